@@ -48,7 +48,7 @@ LEVELS = {"debug", "info", "warning", "error", "exception"}
 # Put together here, so that this file does not contain what it looks for.
 # Of root's folder the cache is let pass: it is the one of the image that is built.
 MACHINE_PATHS = ("/" + "work/", "/" + "home/", "/" + "Users/", "/" + r"root/(?!\.cache)")
-INDEX_HOSTS = (r"pypi\." + "org", r"pythonhosted\." + "org", r"npmjs\." + "(?:org|com)", r"crates\." + "io")
+INDEX_HOSTS = ("py" + r"pi\.org", "python" + r"hosted\.org", "npm" + r"js\.(?:org|com)", "cra" + r"tes\.io")
 FOREIGN = re.compile(rf"(?<![\w~$}}.-])(?:{'|'.join(MACHINE_PATHS)})|{'|'.join(INDEX_HOSTS)}")
 
 

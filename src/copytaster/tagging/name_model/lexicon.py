@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from itertools import accumulate, chain
+from itertools import chain
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -125,7 +125,7 @@ class Lexicon:
         first, others = len(self._rows), list[str]()
         for word in words:
             if tokens := self._plain_tokens(word):
-                self._words[word] = self._plain_word(tokens)
+                self._remember(word, ((self._key_of(token), len(token)) for token in tokens))
             else:
                 others.append(word)
         if others:
@@ -150,12 +150,19 @@ class Lexicon:
             return ()
         return (stem,) if stem is word else (stem, word[-1])
 
-    def _plain_word(self, tokens: Sequence[str]) -> Word:
-        rows, ends = list[int](), list(accumulate(map(len, tokens)))
-        for token in tokens:
-            key = self._key.pack(*[get_string_id(get(token)) for get in self._getters])
+    def _key_of(self, token: str) -> bytes:
+        """Return the attributes of a token that is not split, as ``to_array`` returns them."""
+        return self._key.pack(*[get_string_id(get(token)) for get in self._getters])
+
+    def _remember(self, word: str, tokens: Iterator[tuple[bytes, int]]) -> None:
+        """Remember a word, of which the attributes and lengths of the tokens come next."""
+        rows, places, start = list[int](), list[tuple[int, int]](), 0
+        while start < len(word):
+            key, length = next(tokens)
             rows.append(self._rows.setdefault(key, len(self._rows)))
-        return Word(tuple(rows), tuple(zip([0, *ends], ends, strict=False)))
+            places.append((start, start + length))
+            start += length
+        self._words[word] = Word(tuple(rows), tuple(places))
 
     def _split_all(self, words: Sequence[str]) -> None:
         with self._model.memory_zone():  # what spaCy remembers is released: it would remember everything
@@ -170,13 +177,7 @@ class Lexicon:
         values = self._model.tokenizer(text).to_array([*self._embedding.attributes, LENGTH])
         following = zip([row.tobytes() for row in values[:, :-1]], values[:, -1].tolist(), strict=True)
         for word in words:
-            rows, places, start = list[int](), list[tuple[int, int]](), 0
-            while start < len(word):
-                key, length = next(following)
-                rows.append(self._rows.setdefault(key, len(self._rows)))
-                places.append((start, start + length))
-                start += length
-            self._words[word] = Word(tuple(rows), tuple(places))
+            self._remember(word, following)
             next(following, None)  # the separator
 
 

@@ -59,5 +59,4 @@ def test_the_features_are_those_of_an_automaton_that_reads_byte_by_byte(
 
 
 def test_the_logarithms_lose_nothing_as_whole_numbers(model: LanguageModel, identifier: LanguageIdentifier) -> None:
-
     assert (model.logs * LOG_UNIT == identifier.nb_ptc).all()
