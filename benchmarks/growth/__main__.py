@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import logging
 import os
 from pathlib import Path
 from typing import Any
@@ -15,10 +14,10 @@ from typing import Any
 # Like in a worker. NumPy reads the variable when it is imported.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-import structlog
-
 from benchmarks.growth import curve, year
 from benchmarks.growth.chart import Panel, svg
+from benchmarks.growth.desk import log_warnings_only
+from benchmarks.growth.desks import open_desks
 from benchmarks.own_server import own_server
 from benchmarks.pipeline.report import lines
 
@@ -34,8 +33,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     options = parser.parse_args()
-    # A line for each article would be most of the output, and part of the figures.
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    log_warnings_only()
     figures, panels = _year(options) if options.year else _curve(options)
     if options.chart:
         options.chart.write_text(svg(panels), encoding="utf-8")
@@ -49,8 +47,8 @@ def _curve(options: argparse.Namespace) -> tuple[dict[str, Any], list[Panel]]:
 
 
 def _year(options: argparse.Namespace) -> tuple[dict[str, Any], list[Panel]]:
-    with own_server() as client:
-        days, walk = year.live(client, days=options.days, per_day=options.per_day, seed=options.seed)
+    with own_server() as client, open_desks(client) as desks:
+        days, walk = year.live(client, desks, days=options.days, per_day=options.per_day, seed=options.seed)
     return year.figures(days, walk), year.panels(days)
 
 

@@ -42,6 +42,7 @@ def without_owner(client: Redis, store: Store) -> dict[str, Any]:
     what was removed: relations of other articles to it stay. Streams are history, and keys that expire end by
     themselves.
     """
+    stored = _Stored(store)
     keys, entries, found = 0, 0, Counter[str]()
     examples = list[str]()
     for each in client.scan_iter(count=AT_ONCE):
@@ -52,7 +53,7 @@ def without_owner(client: Redis, store: Store) -> dict[str, Any]:
         names = [name] if _has_id(name) else list(_members(client, each))
         entries += len(names)
         for group in batched(names, AT_ONCE):
-            for orphan in _orphans(group, store):
+            for orphan in _orphans(group, stored):
                 found[_family(name)] += 1
                 examples.append(f"{name}: {orphan}")
     return {
@@ -64,13 +65,38 @@ def without_owner(client: Redis, store: Store) -> dict[str, Any]:
     }
 
 
-def _orphans(names: Sequence[str], store: Store) -> Iterator[str]:
+class _Stored:
+    """Answers which articles and deliveries exist, from one question about each: an article has dozens of entries."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._articles = dict[ArticleId, bool]()
+        self._deliveries = dict[DeliveryId, bool]()
+
+    def articles(self, ids: set[ArticleId]) -> bool:
+        """Return whether all of these articles exist; ``learn`` has been called with them."""
+        return all(self._articles[each] for each in ids)
+
+    def deliveries(self, ids: set[DeliveryId]) -> bool:
+        """Return whether all of these deliveries exist; ``learn`` has been called with them."""
+        return all(self._deliveries[each] for each in ids)
+
+    def learn(self, articles: set[ArticleId], deliveries: set[DeliveryId]) -> None:
+        """Find out which of these exist, where that is not known."""
+        new = articles - self._articles.keys()
+        found = {each.id for each in self._store.articles.get_many(sorted(new))}
+        self._articles |= {each: each in found for each in new}
+        unknown = deliveries - self._deliveries.keys()
+        states = self._store.ledger.states(sorted(unknown))
+        self._deliveries |= {each: each in states for each in unknown}
+
+
+def _orphans(names: Sequence[str], stored: _Stored) -> Iterator[str]:
     """Yield those of the names that contain the id of something that is not stored."""
     articles = {each: {ArticleId(f"a{found}") for found in ARTICLE.findall(each)} for each in names}
     deliveries = {each: {DeliveryId(found) for found in DELIVERY.findall(each)} for each in names}
-    known = {each.id for each in store.articles.get_many(sorted(set().union(*articles.values())))}
-    states = store.ledger.states(sorted(set().union(*deliveries.values())))
-    yield from (each for each in names if articles[each] - known or deliveries[each] - states.keys())
+    stored.learn(set().union(*articles.values()), set().union(*deliveries.values()))
+    yield from (each for each in names if not (stored.articles(articles[each]) and stored.deliveries(deliveries[each])))
 
 
 def _has_id(name: str) -> bool:

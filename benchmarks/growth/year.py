@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import statistics
+import sys
 import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,13 +15,14 @@ from prometheus_client import CollectorRegistry
 from redis import Redis
 
 from benchmarks.growth.chart import Panel
-from benchmarks.growth.desk import Cost, Desk
+from benchmarks.growth.desks import Desks
 from benchmarks.growth.owners import without_owner
 from benchmarks.growth.server_time import pass_time
 from benchmarks.own_server import used_memory
 from benchmarks.pipeline.articles import generate
 from copytaster.bootstrap.environment import load_settings
 from copytaster.bootstrap.retention import open_retention
+from copytaster.bootstrap.store import redis_store
 from copytaster.bootstrap.stories import open_story_tending
 from copytaster.clock import ManualClock
 from copytaster.metrics import WatcherMetrics
@@ -42,39 +45,46 @@ PLATEAU = (100, 200)
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """The state at the end of a day: listed articles, bytes of all data, and the cost of the day's articles."""
+    """The state at the end of a day: listed articles, bytes of all data, and what each article of the day has cost."""
 
     number: int
     articles: int
     bytes: int
-    cost: Cost
+    cpu_ms: float
 
     @property
-    def cpu_ms(self) -> float:
-        """Processor milliseconds for an article."""
-        return 1000 * (self.cost.client + self.cost.server) / self.cost.articles
+    def row(self) -> dict[str, Any]:
+        """The day, with processor milliseconds for an article."""
+        return {"day": self.number, "articles": self.articles, "bytes": self.bytes, "cpu_ms": round(self.cpu_ms, 3)}
 
 
-def live(client: Redis, *, days: int, per_day: int, seed: int) -> tuple[list[Day], dict[str, Any]]:
-    """Let days pass, and return some of them, with the walk over all keys at the end."""
+def live(client: Redis, desks: Desks, *, days: int, per_day: int, seed: int) -> tuple[list[Day], dict[str, Any]]:
+    """Let days pass, and return some of them, with the walk over all keys at the end.
+
+    These days are written to standard error when they end: a year of full days takes hours.
+    """
     clock = ManualClock(datetime.now(UTC))
-    desk, interval = Desk(client, clock), DAY / per_day
+    settings, interval = load_settings({}), DAY / per_day
+    store = redis_store(client, clock=clock, window=timedelta(days=settings.near_days))
     files = generate(days * per_day, "wire", seed=seed, at=clock.now(), interval=interval)
     empty, passed = used_memory(client), list[Day]()
     with tempfile.TemporaryDirectory(prefix="copytaster-growth-") as folder:
         settings = load_settings({f"{PREFIX}DATA": folder})
-        job = open_retention(settings, desk.store, WatcherMetrics(CollectorRegistry()), clock=clock)
-        tending = open_story_tending(settings, desk.store, clock=clock)
+        job = open_retention(settings, store, WatcherMetrics(CollectorRegistry()), clock=clock)
+        tending = open_story_tending(settings, store, clock=clock)
         for number in range(1, days + 1):
-            cost = desk.process(list(islice(files, per_day)), interval=interval)
+            seconds = desks.process(islice(files, per_day), at=clock.now(), interval=interval)
+            clock.advance(seconds=DAY.total_seconds())
             pass_time(client, DAY)
             job.prune()
             for _ in range(1 + per_day // AT_ONCE):
                 tending.step()
             client.xtrim(Keys().events(), maxlen=EVENTS_KEPT * per_day // FULL_DAY, approximate=False)
             if number % EVERY == 0 or number == days:
-                passed.append(Day(number, desk.store.articles.count(), used_memory(client) - empty, cost))
-    return passed, without_owner(client, desk.store)
+                ends = Day(number, store.articles.count(), used_memory(client) - empty, 1000 * seconds / per_day)
+                print(json.dumps(ends.row), file=sys.stderr, flush=True)
+                passed.append(ends)
+    return passed, without_owner(client, store)
 
 
 def figures(days: list[Day], walk: dict[str, Any]) -> dict[str, Any]:
@@ -91,11 +101,7 @@ def figures(days: list[Day], walk: dict[str, Any]) -> dict[str, Any]:
             "bytes_at_end_of_plateau": round(_mean(last, "bytes") / _mean(flat, "bytes"), 3),
             "cpu_ms_at_end_of_plateau": round(_mean(last, "cpu_ms") / _mean(flat, "cpu_ms"), 3),
         }
-    points = [
-        {"day": each.number, "articles": each.articles, "bytes": each.bytes, "cpu_ms": round(each.cpu_ms, 3)}
-        for each in days
-    ]
-    return ends | {"walk": walk, "points": points}
+    return ends | {"walk": walk, "points": [each.row for each in days]}
 
 
 def panels(days: list[Day]) -> list[Panel]:
