@@ -61,6 +61,9 @@ CONFIGURATION: dict[str, object] = {
     "worker_cancel_long_running_tasks_on_connection_loss": False,
     "broker_connection_retry_on_startup": True,
     "broker_connection_max_retries": None,  # with the default the worker ends after a hundred failed retries
+    # By default the worker ends when the server refuses a command: its disk is full, it has too few replicas, it is a
+    # replica now, or its user may not do this any more.
+    "broker_channel_error_retry": True,
     "broker_transport_options": {
         "visibility_timeout": VISIBILITY_SECONDS,
         "unacked_restore_interval": 10,  # with the default throttle, messages were restored up to 100 s late

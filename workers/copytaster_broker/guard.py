@@ -1,4 +1,4 @@
-"""Fixes four faults of celery 5.7.0 and kombu that show when the server is lost.
+"""Fixes three faults of celery 5.7.0 and kombu that show when the server is lost.
 
 *A crash.* To restore unacknowledged messages, kombu requests a connection from a channel that is already closed. In
 half of the trials that raised ``AttributeError``, which nothing handles, and the main process died. Celery handles a
@@ -9,10 +9,6 @@ the error and drops it, and kombu still counts the message as in progress. When 
 are such ones, it fetches no further one, never uses its broken connection, and so never reconnects. Here the message no
 longer counts. The server delivers it again after the visibility timeout, and the ledger refuses work that has ended.
 Any refusal of an acknowledgement becomes a connection error: Celery handles no other, and the worker would end.
-
-*An end by a refusal.* A server that is cut off from its replicas, or has just become one, answers all commands that
-write, also the one that waits for messages, with an error, which ended the worker. Here it is a connection error as
-well: Celery connects again until a server accepts.
 
 *Another crash.* When the worker connects again, its pool registers the descriptors of its processes anew; that of a
 process that has just ended is None. Celery passes over those for which kombu raises ``OSError``, and kombu raises
@@ -32,19 +28,11 @@ import redis
 from kombu.asynchronous import hub
 from kombu.transport import virtual
 from kombu.transport.redis import Channel, QoS, SentinelChannel
-from redis._parsers.base import BaseParser
-
-REFUSALS = ("NOREPLICAS", "READONLY", "UNBLOCKED")
-"""The beginnings of the errors: too few replicas; a replica now; the wait for messages ends because it became one."""
 
 _get_pool = Channel._get_pool  # noqa: SLF001  # the method with the fault
 _get_sentinel_pool = SentinelChannel._get_pool  # noqa: SLF001  # has it as well
 _ack, _reject = QoS.ack, QoS.reject
 _fileno = hub.fileno
-
-
-class RefusedError(redis.exceptions.ReadOnlyError, redis.exceptions.ConnectionError):
-    """The server does not accept changes at present, and another one may."""
 
 
 def _guarded(channel: Any, asynchronous: bool = False) -> Any:  # kombu's signature
@@ -85,4 +73,3 @@ def install() -> None:
     Channel._get_pool = SentinelChannel._get_pool = _guarded  # noqa: SLF001
     QoS.ack, QoS.reject = _ack_and_release, _reject_and_release
     hub.fileno = _present_fileno
-    BaseParser.EXCEPTION_CLASSES |= dict.fromkeys(REFUSALS, RefusedError)
