@@ -18,7 +18,7 @@ from copytaster.articles.exclusive_change import OtherStateError
 from copytaster.errors import DeadlineError, ServerUnavailableError, TransientError
 from copytaster.model.article import Document
 from copytaster.model.deletion import Deletion, describe_deletion
-from copytaster.monitoring.status import Problem
+from copytaster.monitoring.problem import Problem
 from copytaster.search.index import IndexFileError, NoIndexError, SearchTimeoutError
 from copytaster_api.dependencies import ApiDependencies, OutageError
 from copytaster_api.request_ids import present_request_id

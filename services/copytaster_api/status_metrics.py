@@ -15,9 +15,10 @@ from copytaster.model.outage import Resource
 from copytaster.model.refused_transitions import Transition
 from copytaster.model.work import LANES, QueueDepth, Work
 from copytaster.monitoring.archive_state import ArchiveState
+from copytaster.monitoring.problem import Problem
 from copytaster.monitoring.retention_state import RetentionState
 from copytaster.monitoring.search_state import SearchState
-from copytaster.monitoring.status import Problem, Status
+from copytaster.monitoring.status import Status
 from copytaster.store.ports.memory_gauge import MemoryUse
 from copytaster.store.store import Store
 from copytaster_api.metric_families import counter, gauge, labelled

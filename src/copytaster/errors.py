@@ -9,6 +9,7 @@ CopytasterError
 │   ├── OutOfTimeError          the time for one attempt is over: the delivery continues later
 │   ├── ProcessKilledError      a parser process was killed from outside
 │   └── ServerUnavailableError  the Redis server does not answer, or refuses the command
+│       └── ChangesRefusedError     it answers, and refuses every change
 └── ConfigurationError  the program cannot start with its settings; the message names the setting
 """
 
@@ -81,6 +82,10 @@ class ServerUnavailableError(TransientError):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, resource=Resource.SERVER)
+
+
+class ChangesRefusedError(ServerUnavailableError):
+    """The Redis server answers, and refuses every change."""
 
 
 class ProcessKilledError(TransientError):

@@ -25,7 +25,7 @@ from copytaster.model.article import (
 )
 from copytaster.model.delivery import Delivery, DeliveryId, Outcome, new_delivery_id
 from copytaster.model.disposition import Disposition, Reason
-from copytaster.model.work import QueueDepth, Work
+from copytaster.model.work import EmptyQueues, QueueDepth, Work
 from copytaster.store.ports.history import Ring, Sample
 from copytaster.store.ports.presence import Heartbeat, Part
 from copytaster.store.store import Store
@@ -98,7 +98,7 @@ FAILURES = (
 )
 
 
-class BusyQueues:
+class BusyQueues(EmptyQueues):
     """Queues in which a few messages wait for a second or two."""
 
     def depth(self, work: Work) -> QueueDepth:

@@ -27,9 +27,17 @@ def test_a_server_reports_its_persistence_its_memory_and_its_clock(own_server: R
 
     assert facts.version.split()[1][0].isdigit()
     assert (facts.fsync, facts.eviction, facts.limit) == ("no", "allkeys-lru", 64 * 1024**2)
-    assert facts.last_write_failed is False
+    assert (facts.last_write_failed, facts.refusal) == (False, None)
     assert facts.layout is None
     assert before - timedelta(seconds=1) <= facts.now <= datetime.now(UTC) + timedelta(seconds=1)
+    client.close()
+
+
+def test_a_server_that_refuses_changes_says_why(own_server: RealServer) -> None:
+    client = connect(own_server.address, name="doctor")
+    client.config_set("min-replicas-to-write", 1)
+
+    assert "NOREPLICAS" in str(read_server_facts(client, Keys()).refusal)
     client.close()
 
 

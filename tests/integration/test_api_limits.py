@@ -126,6 +126,24 @@ def test_a_page_of_another_site_reads_nothing_by_a_name_that_it_points_here(api:
     assert api.get("/api/v1/articles", {"Host": f"localhost:{api.port}"})[0] == 200
 
 
+def test_a_server_that_refuses_changes_is_reported_and_still_read(
+    api: Api, module_server: RealServer, wait: Waiter
+) -> None:
+    with module_server.client() as client:
+        client.config_set("min-replicas-to-write", 1)
+        try:
+            wait(lambda: "refuses changes" in api.get("/readyz")[1], seconds=ANSWER_SECONDS)
+            (problem,) = json.loads(api.get("/readyz")[1])["problems"]
+            read = {path: api.get(path)[0] for path in ("/api/v1/status", "/api/v1/articles", "/")}
+        finally:
+            client.config_set("min-replicas-to-write", 0)
+
+    assert problem["code"] == "no_redis"
+    assert "NOREPLICAS" in problem["message"]
+    assert "start the missing replicas" in problem["message"]
+    assert set(read.values()) == {200}
+
+
 def test_a_server_that_hangs_is_reported_within_two_seconds(
     api: Api, module_server: RealServer, wait: Waiter, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -134,7 +152,7 @@ def test_a_server_that_hangs_is_reported_within_two_seconds(
     module_server.freeze()
     try:
         # The status that was read before serves for half a second.
-        wait(lambda: "no_redis" in api.get("/readyz")[1], seconds=ANSWER_SECONDS)
+        wait(lambda: "has not answered" in api.get("/readyz")[1], seconds=ANSWER_SECONDS)
         for path in ("/readyz", "/api/v1/status", "/api/v1/articles", "/readyz"):
             (status, body), seconds = timed(lambda path=path: api.get(path))  # type: ignore[misc]
             assert status == 503

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from copytaster.bootstrap.store import redis_store
 from copytaster.clock import SystemClock
-from copytaster.monitoring.status import STALL
+from copytaster.monitoring.stalls import STALL
 from copytaster.store.ports.presence import Heartbeat, Part
 from tests.factories import a_delivery
 from tests.layouts import WINDOW

@@ -11,8 +11,12 @@ from copytaster.bootstrap.store import broker_address
 from copytaster.model.work import QueueDepth, Work
 from copytaster.settings import Settings
 from copytaster.store.redis.client import connect, transient_errors
+from copytaster.store.redis.write_check import RedisWriteCheck
 from copytaster_broker.app import KEY_PREFIX
 from copytaster_broker.publisher import ENQUEUED
+
+UNACKNOWLEDGED = f"{KEY_PREFIX}unacked"
+"""The hash in which kombu keeps the messages that workers have fetched."""
 
 
 class BrokerQueues:
@@ -20,6 +24,7 @@ class BrokerQueues:
 
     def __init__(self, client: Redis) -> None:
         self._client = client
+        self._writes = RedisWriteCheck(client, UNACKNOWLEDGED)
 
     def depth(self, work: Work) -> QueueDepth:
         """Return the depth of a queue; see ``Queues.depth``."""
@@ -27,7 +32,7 @@ class BrokerQueues:
             pipe = self._client.pipeline(transaction=True)
             pipe.llen(KEY_PREFIX + work.value)
             pipe.lindex(KEY_PREFIX + work.value, -1)  # published on the left, fetched from the right
-            pipe.hvals(f"{KEY_PREFIX}unacked")
+            pipe.hvals(UNACKNOWLEDGED)
             length, oldest, unacknowledged = pipe.execute()
         return QueueDepth(
             name=work,
@@ -35,6 +40,10 @@ class BrokerQueues:
             unacknowledged=sum(_routing_key(entry) == work.value for entry in unacknowledged),
             oldest_seconds=_age(oldest) if oldest else None,
         )
+
+    def check_writes(self) -> None:
+        """Ask the broker; see ``Queues.check_writes``."""
+        self._writes.check()
 
 
 def open_queues(settings: Settings, *, reader: bool = False) -> BrokerQueues:

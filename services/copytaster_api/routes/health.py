@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from copytaster.errors import ServerUnavailableError
-from copytaster.monitoring.status import Problem
+from copytaster.monitoring.problem import Problem
 from copytaster_api.access_rules import open_to_everybody
 from copytaster_api.dependencies import ApiDependencies, Dependencies, StatusReader
 from copytaster_api.problems import ProblemDocument, ProblemType, documented, respond

@@ -42,6 +42,7 @@ from copytaster.store.memory.standing_searches import MemoryStandingSearches
 from copytaster.store.memory.stories import MemoryStories
 from copytaster.store.memory.term_frequencies import MemoryTermFrequencies
 from copytaster.store.memory.webhook_messages import MemoryWebhookMessages
+from copytaster.store.memory.write_check import FixedWriteCheck
 from copytaster.store.ports.layout import refuse_newer
 from copytaster.store.redis.addresses import split_address
 from copytaster.store.redis.articles import RedisArticles
@@ -72,6 +73,7 @@ from copytaster.store.redis.standing_searches import RedisStandingSearches
 from copytaster.store.redis.stories import RedisStories
 from copytaster.store.redis.term_frequencies import RedisTermFrequencies
 from copytaster.store.redis.webhook_messages import RedisWebhookMessages
+from copytaster.store.redis.write_check import RedisWriteCheck
 from copytaster.store.store import Store
 from copytaster.system.remedies import explain_os_error
 
@@ -167,6 +169,7 @@ def redis_store(client: Redis, *, clock: Clock, window: timedelta, remembered: i
         layout=RedisLayout(client, keys),
         files=RedisFileLeases(client, keys, clock),
         memory=RedisMemoryGauge(client),
+        writes=RedisWriteCheck(client, keys.presence()),
         terms=RedisTermFrequencies(client, keys, clock),
         webhooks=RedisWebhookMessages(client, keys, clock),
         history=RedisHistory(client, keys, clock),
@@ -203,6 +206,7 @@ def memory_store(clock: Clock) -> Store:
         layout=MemoryLayout(),
         files=MemoryFileLeases(clock, epoch),
         memory=FixedMemoryGauge(),
+        writes=FixedWriteCheck(),
         terms=MemoryTermFrequencies(),
         webhooks=MemoryWebhookMessages(clock),
         history=MemoryHistory(clock),

@@ -24,6 +24,9 @@ def check_server(facts: ServerFacts | str, now: datetime) -> Iterator[Finding]:
         yield fail("server", facts, "start `copytaster up` or the server, or correct COPYTASTER_REDIS_URL")
         return
     yield ok("server", f"answers: {facts.version}")
+    if facts.refusal:
+        what = f"the server refuses changes: {facts.refusal}"
+        yield fail("changes", what, "correct the cause; nothing is processed until then, and nothing is lost")
     yield from _persistence(facts)
     yield _eviction(facts)
     yield _clock(facts, now)

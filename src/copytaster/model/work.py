@@ -85,6 +85,13 @@ class Queues(Protocol):
         """Return the depth of the queue for ``work``. Raises ``TransientError`` if the broker does not answer."""
         ...
 
+    def check_writes(self) -> None:
+        """Raise ``ChangesRefusedError`` if the broker refuses changes; nothing is changed.
+
+        A worker cannot fetch messages then. Raises ``TransientError`` if it does not answer.
+        """
+        ...
+
 
 class RecordingPublisher:
     """Records what is published, in order, for tests and dry runs."""
@@ -104,3 +111,6 @@ class EmptyQueues:
     def depth(self, work: Work) -> QueueDepth:
         """Return the depth of an empty queue."""
         return QueueDepth(name=work, length=0, unacknowledged=0, oldest_seconds=None)
+
+    def check_writes(self) -> None:
+        """Accept changes."""

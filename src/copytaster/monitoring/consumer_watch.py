@@ -43,12 +43,13 @@ class ConsumerWatch:
         """Return why the consumer hangs, None if it does not; to be called every ``EVERY``.
 
         ``beat_at`` is when the worker's loop last ran, ``is_busy`` is whether a task is being processed. Time in which
-        the server does not answer, or in which this process itself was stopped, does not count.
+        the server does not answer or refuses changes, or in which this process itself was stopped, does not count.
         """
         now = self.clock.now()
         has_slept, self._looked_at = now - self._looked_at > 2 * EVERY, now
         try:
             oldest = max(self.queues.depth(work).oldest_seconds or 0.0 for work in self.served)
+            self.queues.check_writes()
         except TransientError:
             self._begin_again(now)
             return None

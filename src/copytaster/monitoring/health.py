@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from copytaster.clock import Clock, Interval
 from copytaster.errors import TransientError
 from copytaster.monitoring.pause_state import paused_queues
-from copytaster.monitoring.status import SILENCE, find_stalls
+from copytaster.monitoring.stalls import find_stalls
+from copytaster.monitoring.status import SILENCE
 from copytaster.store.ports.presence import Heartbeat, Part
 from copytaster.store.store import Store
 
@@ -43,9 +44,13 @@ def find_fault(store: Store, part: Part, *, host: str, now: datetime) -> str | N
 
 
 def find_silence(store: Store, part: Part, *, host: str, now: datetime) -> str | None:
-    """Return that the part has sent no heartbeat from this host; None if it has. Raises ``TransientError``."""
+    """Return that the part has sent no heartbeat from this host; None if it has.
+
+    Raises ``TransientError``, also if the server refuses changes: then it stores no heartbeat of any part.
+    """
     if any(now - each.beat_at <= SILENCE for each in _beats(store, part, host)):
         return None
+    store.writes.check()
     return f"no {part.value} on {host} has sent a heartbeat for {SILENCE.total_seconds():.0f} s"
 
 

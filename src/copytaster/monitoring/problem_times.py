@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from copytaster.monitoring.status import Problem, Status
+from copytaster.monitoring.problem import NO_REDIS, Problem
+from copytaster.monitoring.status import Status
 from copytaster.store.ports.history import History
 
 
@@ -12,8 +13,10 @@ def date_problems(status: Status, history: History) -> Status:
     """Return the status with the time since when each of its problems and notices exists.
 
     Those that do not know it themselves have the time when somebody first read a status with them, which a watcher
-    does once a minute. Raises ``TransientError``. Cost: one round trip.
+    does once a minute; without times if the server refuses changes. Raises ``TransientError``. Cost: one round trip.
     """
+    if any(each.code == NO_REDIS for each in status.problems):
+        return status
     codes = dict.fromkeys(each.code for each in (*status.problems, *status.notices))
     times = history.note_problems(codes)
 

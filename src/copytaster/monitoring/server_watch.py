@@ -8,7 +8,7 @@ from datetime import datetime
 
 from copytaster.clock import Clock
 from copytaster.errors import ServerUnavailableError
-from copytaster.monitoring.status import Problem
+from copytaster.monitoring.problem import NO_REDIS, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class ServerOutage:
         The sentence does not change during an outage, so that the dashboard announces it once.
         """
         message = f"the Redis server has not answered since {self.since:%Y-%m-%d %H:%M:%S} UTC: {self.cause}"
-        return Problem(code="no_redis", message=message, since=self.since)
+        return Problem(code=NO_REDIS, message=message, since=self.since)
 
 
 class ServerWatch:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from pydantic import AwareDatetime
 
+from copytaster.errors import ChangesRefusedError
 from copytaster.model.article import Document
 from copytaster.model.delivery import Balance
 from copytaster.model.outage import CURES, Outage
@@ -23,10 +24,12 @@ from copytaster.model.work import QueueDepth, Queues, Work
 from copytaster.monitoring.archive_state import ArchiveState, read_archive_state
 from copytaster.monitoring.failed_state import describe_failed
 from copytaster.monitoring.pause_state import describe_pause_with_end, paused_queues
+from copytaster.monitoring.problem import NO_REDIS, Problem
 from copytaster.monitoring.retention_state import RetentionState, read_retention_state
 from copytaster.monitoring.search_state import SearchState, read_search_state
 from copytaster.monitoring.source_notices import describe_findings
 from copytaster.monitoring.sources.figures import SourceSummary, read_summaries
+from copytaster.monitoring.stalls import find_stalls, find_unattended
 from copytaster.monitoring.unfinished_files import describe_unfinished
 from copytaster.monitoring.versions import describe_versions
 from copytaster.monitoring.webhook_state import describe_webhooks_off
@@ -38,9 +41,6 @@ from copytaster.store.store import Store
 SILENCE = timedelta(seconds=20)
 """A part without a heartbeat for this long counts as gone: four heartbeats of five seconds."""
 
-STALL = timedelta(seconds=60)
-"""Work that is overdue for this long while no worker finishes anything is a stall. A task may take 60 s at most."""
-
 MOST_WITHHELD = 100
 """Withheld articles that a status counts: more would take longer, and change nothing in what to do."""
 
@@ -49,14 +49,6 @@ LONG_OUTAGE = timedelta(seconds=15)
 
 MAX_SOURCES = 20
 """Sources in a status, the busiest first: as many as fit on a screen."""
-
-
-class Problem(Document):
-    """A problem or notice for a person: a stable code, a sentence, and since when it exists, if that is known."""
-
-    code: str
-    message: str
-    since: AwareDatetime | None = None
 
 
 class Status(Document):
@@ -99,7 +91,10 @@ def read_status(store: Store, queues: Queues, *, now: datetime) -> Status:
     depths = tuple(queues.depth(work) for work in Work)
     balance, outages = store.ledger.balance(), store.ledger.outages()
     pauses = store.pauses.all()
-    problems = find_problems(parts, store.ledger, balance, depths, now=now, paused=paused_queues(pauses))
+    # Without heartbeats and progress, which such a server does not store, parts would count as missing.
+    problems = find_refusals(store, queues) or find_problems(
+        parts, store.ledger, balance, depths, now=now, paused=paused_queues(pauses)
+    )
     problems += [_outage(each) for each in outages if now - each.since >= LONG_OUTAGE]
     retention = read_retention_state(store)
     fresh = [each for each in parts if now - each.beat_at <= SILENCE]
@@ -130,6 +125,17 @@ def read_status(store: Store, queues: Queues, *, now: datetime) -> Status:
         search=search,
         findings=tuple(findings),
     )
+
+
+def find_refusals(store: Store, queues: Queues) -> list[Problem]:
+    """Return a problem if the server, or the broker on another one, refuses changes. Cost: two round trips."""
+    try:
+        store.writes.check()
+        queues.check_writes()
+    except ChangesRefusedError as error:
+        message = f"the Redis server refuses changes, so nothing is processed, and nothing is lost: {error}"
+        return [Problem(code=NO_REDIS, message=message)]
+    return []
 
 
 def find_problems(  # noqa: PLR0913  # what a status compares
@@ -207,48 +213,6 @@ def find_withheld(ledger: Ledger) -> list[Problem]:
     return [Problem(code="articles_withheld", message=what)] if count else []
 
 
-def find_stalls(
-    ledger: Ledger,
-    parts: list[Heartbeat],
-    depths: Sequence[QueueDepth],
-    *,
-    now: datetime,
-    paused: AbstractSet[Work] = frozenset(),
-) -> list[Problem]:
-    """Return a problem for each kind of work that has waited long while none of its workers has finished anything.
-
-    A stall shows in the ledger as overdue ids, and in the broker as old messages; ``depths`` may be empty. Work that no
-    running worker takes is omitted, unless there is no worker at all.
-    """
-    workers = [each for each in parts if each.part is Part.WORKER]
-    stalled = [work for work in Work if work not in paused and _stands_still(work, workers, now)]
-    old = {each.name: each.length for each in depths if (each.oldest_seconds or 0) >= STALL.total_seconds()}
-    waiting = {work: ledger.overdue(work, by=STALL) or old.get(work, 0) for work in stalled}
-    return [_stalled(work, count) for work, count in waiting.items() if count]
-
-
-def find_unattended(
-    ledger: Ledger, parts: Sequence[Heartbeat], *, paused: AbstractSet[Work] = frozenset()
-) -> list[Problem]:
-    """Return a problem for each kind of work that waits while the running workers all take other kinds."""
-    workers = [each for each in parts if each.part is Part.WORKER]
-    waiting = [work for work in Work if workers and work not in paused]
-    left = [work for work in waiting if not any(_is_there_for(work, each) for each in workers)]
-    return [_unattended(work, count) for work in left if (count := ledger.waiting(work))]
-
-
-def _is_there_for(work: Work, worker: Heartbeat) -> bool:
-    """Return whether a worker takes this kind of work. A worker that lists no queues takes every kind."""
-    queues = worker.details.get("queues")
-    return queues is None or work.value in str(queues).split(",")
-
-
-def _stands_still(work: Work, workers: Sequence[Heartbeat], now: datetime) -> bool:
-    there = [each for each in workers if _is_there_for(work, each)]
-    idle = all(now - (each.progress_at or each.started_at) > STALL for each in there)
-    return idle and (bool(there) or not workers)
-
-
 def _missing(part: Part) -> Problem:
     return Problem(
         code=f"no_{part.value}",
@@ -282,19 +246,3 @@ def _outage(outage: Outage) -> Problem:
 
 def _restarting(loops: object) -> Problem:
     return Problem(code="restart_loop", message=f"{loops}; read its log, and correct the cause")
-
-
-def _unattended(work: Work, count: int) -> Problem:
-    return Problem(
-        code=f"unattended_{work.value}",
-        message=f"{count} ids wait for {work.value}, and no running worker takes that queue;"
-        f" start one with `copytaster worker --queue {work.value}`",
-    )
-
-
-def _stalled(work: Work, count: int) -> Problem:
-    return Problem(
-        code=f"stalled_{work.value}",
-        message=f"{count} ids have waited for {work.value} for more than {STALL.total_seconds():.0f} s,"
-        " and no worker has finished anything in that time; restart the workers",
-    )

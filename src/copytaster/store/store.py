@@ -31,6 +31,7 @@ from copytaster.store.ports.standing_searches import StandingSearches
 from copytaster.store.ports.stories import Stories
 from copytaster.store.ports.term_frequencies import TermFrequencies
 from copytaster.store.ports.webhook_messages import WebhookMessages
+from copytaster.store.ports.write_check import WriteCheck
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,7 @@ class Store:
     layout: Layout
     files: FileLeases
     memory: MemoryGauge
+    writes: WriteCheck
     terms: TermFrequencies
     webhooks: WebhookMessages
     history: History

@@ -46,7 +46,7 @@ SHA = "ab" * 32
 FROM_FILE = Provenance(**{"from": "text:first-line", "confidence": 0.9})
 
 
-class AwayQueues:
+class AwayQueues(EmptyQueues):
     """A broker that does not answer."""
 
     def depth(self, work: Work) -> QueueDepth:
@@ -54,7 +54,7 @@ class AwayQueues:
         raise ServerUnavailableError(f"cannot read the queue {work} of Redis: connection refused")
 
 
-class BrokenQueues:
+class BrokenQueues(EmptyQueues):
     """A broker adapter with a fault of its own."""
 
     def depth(self, work: Work) -> QueueDepth:
@@ -62,7 +62,7 @@ class BrokenQueues:
         raise ZeroDivisionError(f"secret of {work}")
 
 
-class StalledQueues:
+class StalledQueues(EmptyQueues):
     """A broker in which messages have waited for long."""
 
     def depth(self, work: Work) -> QueueDepth:

@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse, StreamingResponse
 from copytaster.clock import Deadline, present_deadline
 from copytaster.errors import DeadlineError
 from copytaster.model.delivery import Delivery, DeliveryId
-from copytaster.model.work import QueueDepth, Work
+from copytaster.model.work import EmptyQueues, QueueDepth, Work
 from copytaster.recovery.retry import UnknownDeliveryError
 from copytaster_api.deadlines import RequestDeadline
 
@@ -29,7 +29,7 @@ SOON = 0.05
 LONG = 60.0
 
 
-class SlowQueues:
+class SlowQueues(EmptyQueues):
     """A broker that answers so slowly that the deadline passes meanwhile."""
 
     def __init__(self, wait: Waiter) -> None:

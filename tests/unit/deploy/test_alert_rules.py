@@ -51,11 +51,13 @@ HEALTHY = {
 }
 """Series of a system without a fault, a value a minute. The clock of promtool begins in 1970."""
 
+REDIS = "CopytasterRedisDown"
+
 FAULTS: dict[str, dict[str, str]] = {
     "CopytasterApiMissing": {'up{job="api",instance="a"}': "0x40"},
     "CopytasterTargetDown": {'up{job="worker",instance="k"}': "0x40"},
     "CopytasterPartMissing": {'copytaster_problem{code="no_watcher",kind="problem"}': "1x40"},
-    "CopytasterRedisDown": {"copytaster_store_up": "0x40"},
+    REDIS: {"copytaster_store_up": "0x40"},
     "CopytasterWorkersDie": {'copytaster_task_failures_total{how="worker_lost"}': "0+1x40"},
     "CopytasterUnsandboxed": {'copytaster_problem{code="unsandboxed",kind="notice"}': "1x40"},
     "CopytasterProblem": {'copytaster_problem{code="restart_loop",kind="problem"}': "1x40"},
@@ -103,6 +105,7 @@ def case(name: str, changed: dict[str, str], firing: list[str]) -> dict[str, Any
 def test_each_alert_fires_under_its_fault_and_none_without_one(tmp_path: Path) -> None:
     assert {each["alert"] for each in alerts(OWN)} == {*FAULTS}
     cases = [case("no fault", {}, []), *(case(name, changed, [name]) for name, changed in FAULTS.items())]
+    cases.append(case("refused changes", {'copytaster_problem{code="no_redis",kind="problem"}': "1x40"}, [REDIS]))
     file = tmp_path / "alerts.yml"
     file.write_text(yaml.safe_dump({"rule_files": [str(OWN)], "evaluation_interval": "1m", "tests": cases}))
 

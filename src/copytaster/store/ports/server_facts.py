@@ -12,7 +12,8 @@ class ServerFacts:
 
     ``now`` is its clock. ``appendonly`` is whether it writes an append-only file, ``fsync`` when that reaches the disk
     (``always``, ``everysec``, ``no``), and ``last_write_failed`` whether the last write did not. ``limit`` is
-    ``maxmemory`` in bytes, 0 without one, and ``eviction`` what happens at that limit.
+    ``maxmemory`` in bytes, 0 without one, and ``eviction`` what happens at that limit. ``refusal`` is why it refuses
+    changes, None if it accepts them.
     """
 
     version: str
@@ -23,6 +24,7 @@ class ServerFacts:
     limit: int
     eviction: str
     layout: int | None
+    refusal: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

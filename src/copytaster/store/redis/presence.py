@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from redis import Redis
+from redis.exceptions import RedisError
 
 from copytaster.clock import Clock
 from copytaster.store.keys import Keys
@@ -38,5 +41,7 @@ class RedisPresence:
             }
             expired = [field for field, each in stored.items() if self._clock.now() - each.beat_at > HEARTBEAT_LIFETIME]
             if expired:
-                self._client.hdel(self._keys.presence(), *expired)
+                # They are left out all the same: a server that refuses changes can still be asked for the others.
+                with suppress(RedisError):
+                    self._client.hdel(self._keys.presence(), *expired)
         return [each for field, each in sorted(stored.items()) if field not in expired]

@@ -8,15 +8,17 @@ from typing import Any
 from redis import Redis, ResponseError
 from redis.exceptions import RedisError
 
+from copytaster.errors import ChangesRefusedError
 from copytaster.store.keys import Keys
 from copytaster.store.ports.server_facts import FailoverFacts, ServerFacts
 from copytaster.store.redis.addresses import Scheme, ServerAddress
 from copytaster.store.redis.client import sentinel_options, text, transient_errors
 from copytaster.store.redis.layout import RedisLayout
+from copytaster.store.redis.write_check import RedisWriteCheck
 
 
 def read_server_facts(client: Redis, keys: Keys) -> ServerFacts:
-    """Return the facts; four commands. Raises ``TransientError``."""
+    """Return the facts; five commands. Raises ``TransientError``."""
     with transient_errors():
         info: Any = client.info()
         seconds, microseconds = client.time()
@@ -29,6 +31,7 @@ def read_server_facts(client: Redis, keys: Keys) -> ServerFacts:
         limit=int(info["maxmemory"]),
         eviction=info["maxmemory_policy"],
         layout=RedisLayout(client, keys).read(),
+        refusal=_refusal(client, keys),
     )
 
 
@@ -62,6 +65,14 @@ def _as_a_sentinel_knows_it(where: ServerAddress) -> dict[str, Any]:
                 continue
             return dict(found)
     return {}
+
+
+def _refusal(client: Redis, keys: Keys) -> str | None:
+    try:
+        RedisWriteCheck(client, keys.presence()).check()
+    except ChangesRefusedError as error:
+        return str(error)
+    return None
 
 
 def _setting(client: Redis, name: str) -> str | None:

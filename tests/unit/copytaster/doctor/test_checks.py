@@ -55,6 +55,7 @@ def test_a_server_as_it_should_be_has_no_faults() -> None:
         ({"fsync": "no"}, {"fsync": Level.WARN}),
         ({"fsync": None}, {}),  # a hosted server does not say
         ({"last_write_failed": True}, {"persistence": Level.FAIL}),
+        ({"refusal": "NOREPLICAS Not enough good replicas to write."}, {"changes": Level.FAIL}),
         ({"eviction": "allkeys-lru"}, {"eviction": Level.FAIL}),
         ({"limit": 0}, {"eviction": Level.WARN}),
         ({"now": START + timedelta(seconds=3)}, {"server_clock": Level.WARN}),

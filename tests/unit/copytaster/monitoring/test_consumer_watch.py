@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from copytaster.clock import ManualClock
-from copytaster.errors import ServerUnavailableError
+from copytaster.errors import ChangesRefusedError, ServerUnavailableError
 from copytaster.model.work import QueueDepth, Work
 from copytaster.monitoring.consumer_watch import EVERY, ConsumerWatch
 
@@ -16,11 +16,16 @@ class Broker:
 
     age: float | None = None
     is_away: bool = False
+    refuses: bool = False
 
     def depth(self, work: Work) -> QueueDepth:
         if self.is_away:
             raise ServerUnavailableError("away")
         return QueueDepth(name=work, length=1, unacknowledged=0, oldest_seconds=self.age)
+
+    def check_writes(self) -> None:
+        if self.refuses:
+            raise ChangesRefusedError("MISCONF")
 
 
 @pytest.fixture
@@ -52,6 +57,16 @@ def test_an_idle_worker_is_at_fault_only_while_messages_wait(broker: Broker, clo
     assert look(watch, clock, seconds=600, busy=True) == ""
     assert look(watch, clock, seconds=30) == ""
     assert "fetched nothing" in look(watch, clock, seconds=35)
+
+
+def test_the_time_in_which_the_broker_refuses_changes_does_not_count(broker: Broker, clock: ManualClock) -> None:
+    watch = ConsumerWatch(broker, [Work.INGEST], clock)
+    broker.age, broker.refuses = 500, True
+
+    assert look(watch, clock, seconds=600, beats=False) == ""
+    broker.refuses = False
+    assert look(watch, clock, seconds=25, beats=False) == ""
+    assert look(watch, clock, seconds=10, beats=False)
 
 
 def test_an_outage_and_a_stop_of_the_process_itself_do_not_count(broker: Broker, clock: ManualClock) -> None:

@@ -18,7 +18,7 @@ from copytaster.store.ports.history import Ring, Sample
 from copytaster.store.store import Store
 
 
-class AgedQueues:
+class AgedQueues(EmptyQueues):
     """Queues whose messages are 3 s old, but for those of old files."""
 
     def depth(self, work: Work) -> QueueDepth:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import socket
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from copytaster.archive.damage import DamageKind
 from copytaster.bootstrap.health_check import main
 from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
+from copytaster.errors import ChangesRefusedError
 from copytaster.model.article import ArticleId
 from copytaster.model.delivery import Balance
 from copytaster.model.disposition import Disposition
@@ -19,9 +21,12 @@ from copytaster.model.refused_transitions import RefusedTransitions
 from copytaster.model.work import EmptyQueues, QueueDepth, Work
 from copytaster.monitoring.archive_state import ArchiveState
 from copytaster.monitoring.health import StallWatch, find_fault
+from copytaster.monitoring.problem_times import date_problems
 from copytaster.monitoring.restart_loops import describe_loop
 from copytaster.monitoring.search_state import SearchState
-from copytaster.monitoring.status import LONG_OUTAGE, SILENCE, STALL, find_problems, read_status
+from copytaster.monitoring.stalls import STALL
+from copytaster.monitoring.status import LONG_OUTAGE, SILENCE, find_problems, read_status
+from copytaster.store.memory.write_check import FixedWriteCheck
 from copytaster.store.ports.presence import Heartbeat, Part
 from copytaster.store.ports.retention import Removal
 from copytaster.store.store import Store
@@ -103,6 +108,45 @@ def test_missing_parts_are_named_with_the_cure(store: Store, clock: ManualClock)
     assert [each.code for each in problems] == ["no_watcher", "no_worker"]
     assert "copytaster watch" in problems[0].message
     assert "copytaster worker" in problems[1].message
+
+
+class RefusingQueues(EmptyQueues):
+    """A broker on a server of its own, which refuses changes."""
+
+    def check_writes(self) -> None:
+        """Refuse."""
+        raise ChangesRefusedError("READONLY")
+
+
+def refusing(store: Store) -> Store:
+    writes = FixedWriteCheck()
+    writes.refusal = "MISCONF: free some space"
+    return replace(store, writes=writes)
+
+
+def test_of_a_server_that_refuses_changes_only_this_is_the_problem(store: Store, clock: ManualClock) -> None:
+    status = read_status(refusing(store), EmptyQueues(), now=clock.now())
+    (of_broker,) = read_status(store, RefusingQueues(), now=clock.now()).problems
+
+    (problem,) = status.problems
+    assert not status.ready
+    assert problem.code == of_broker.code == "no_redis"
+    assert problem.message.endswith("free some space")
+    assert "READONLY" in of_broker.message
+
+
+def test_the_time_of_a_refusal_is_not_written_to_the_server_that_refuses(store: Store, clock: ManualClock) -> None:
+    status = read_status(refusing(store), EmptyQueues(), now=clock.now())
+
+    date_problems(status, store.history)
+    clock.advance(seconds=60)
+
+    assert store.history.note_problems(["no_redis"]) == {"no_redis": clock.now()}
+
+
+def test_no_part_is_silent_while_the_server_refuses_its_heartbeats(store: Store, clock: ManualClock) -> None:
+    with pytest.raises(ChangesRefusedError, match="free some space"):
+        find_fault(refusing(store), Part.WORKER, host="one", now=clock.now())
 
 
 def test_a_silent_part_counts_as_missing(store: Store, clock: ManualClock) -> None:

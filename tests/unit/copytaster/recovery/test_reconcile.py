@@ -32,7 +32,7 @@ def look(store: Store, publisher: Publisher, queues: Queues | None = None) -> in
     return reconcile(store.ledger, queues or EmptyQueues(), publisher, metrics)[Work.INGEST]
 
 
-class FullQueues:
+class FullQueues(EmptyQueues):
     """A broker in which messages wait."""
 
     def depth(self, work: Work) -> QueueDepth:
