@@ -67,10 +67,11 @@ unit: setup-dev ## Run the tests in parallel, without compose and chaos; ARGS="-
 pictures: setup-dev ## Make the pictures of the documentation anew, by the tests of the pages; needs Chromium
 	PICTURES=docs $(PYTEST) tests/browser/test_pages_for_everyone.py -k pictures
 
-# One after the other: the eight containers of the stack need both cores while they start.
+# One after the other: the eight containers of the stack need both cores while they start. Each fault has a system of its
+# own, so that the tests of its file need not stay together.
 test-system: setup-dev ## Run the tests of the compose stack and of faults
 	$(PYTEST) tests/compose
-	$(PYTEST) tests/chaos
+	$(PYTEST) --dist worksteal tests/chaos
 
 test-engine: setup-dev ## Play kills, cuts of network and power, and restarts on the compose stack, under load
 	$(PYTEST) -m engine tests/compose tests/chaos
