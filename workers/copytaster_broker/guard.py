@@ -8,7 +8,7 @@ connection error and reconnects.
 the error and drops it, and kombu still counts the message as in progress. When all messages that the worker may hold
 are such ones, it fetches no further one, never uses its broken connection, and so never reconnects. Here the message no
 longer counts. The server delivers it again after the visibility timeout, and the ledger refuses work that has ended.
-Any refusal of an acknowledgement becomes a connection error: Celery handles no other, and the worker would end.
+Any refusal of an acknowledgement becomes a connection error: where Celery acknowledges, it expects no other.
 
 *Another crash.* When the worker connects again, its pool registers the descriptors of its processes anew; that of a
 process that has just ended is None. Celery passes over those for which kombu raises ``OSError``, and kombu raises
