@@ -78,6 +78,7 @@ def article_page(browser: Browser, store: Store, wait: Waiter, path: str) -> Ite
         clock=clock,
         registry=CollectorRegistry(),
         accept=acceptance.accept,
+        undo_acceptance=acceptance.undo,
         release=releases.decide,
     )
     with opened(browser, create_app(deps), wait, path) as page:
@@ -93,6 +94,17 @@ def test_a_click_accepts_a_wrongly_detected_copy(browser: Browser, wait: Waiter)
 
         expect(page.get_by_role("heading", name="Copies")).to_be_hidden()
     assert store.articles.is_accepted(A2)
+
+
+def test_a_click_makes_an_accepted_article_a_copy_again(browser: Browser, wait: Waiter) -> None:
+    store = newsroom()
+
+    with article_page(browser, store, wait, f"/articles/{A2}") as page:
+        page.get_by_role("button", name="Not a copy").click()
+        page.get_by_role("button", name="It is a copy").click()
+
+        expect(page.get_by_role("button", name="Not a copy")).to_be_visible()
+    assert not store.articles.is_accepted(A2)
 
 
 def test_a_click_releases_a_withheld_article(browser: Browser, wait: Waiter) -> None:

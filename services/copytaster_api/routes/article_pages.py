@@ -101,6 +101,7 @@ def article_page(article_id: str, deps: Dependencies, pages: Pages) -> Response:
         legend=legend(in_title, in_text),
         story=story,
         versions=deps.store.articles.version_count(article.id),
+        is_accepted=deps.store.articles.is_accepted(article.id),
     )
 
 
