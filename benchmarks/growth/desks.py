@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -43,23 +42,15 @@ class Desks:
     client: Redis
     pool: ProcessPoolExecutor
 
-    def process(
-        self, files: Iterable[InputFile], *, at: datetime, interval: timedelta, meanwhile: Callable[[], object]
-    ) -> float:
-        """Put files through, the first of them at ``at``, while this process does what ``meanwhile`` does.
-
-        Return the processor seconds of all of it, those of the server among them.
-        """
+    def process(self, files: Iterable[InputFile], *, at: datetime, interval: timedelta) -> float:
+        """Put files through, the first of them at ``at``; return processor seconds of all desks and of the server."""
         before = server_seconds(self.client)
         tasks = [
             self.pool.submit(_process, group, at + number * AT_ONCE * interval, interval)
             for number, group in enumerate(batched(files, AT_ONCE))
         ]
-        began = time.thread_time()
-        meanwhile()
-        own = time.thread_time() - began
         desks = sum(each.result() for each in tasks)
-        return own + desks + server_seconds(self.client) - before
+        return desks + server_seconds(self.client) - before
 
 
 @contextmanager

@@ -45,10 +45,7 @@ PLATEAU = (100, 200)
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """The state at the end of a day: listed articles, bytes of all data, and what each article of the day has cost.
-
-    The cost has its share of the removal of old articles.
-    """
+    """The state at the end of a day: listed articles, bytes of all data, and what each article of the day has cost."""
 
     number: int
     articles: int
@@ -76,10 +73,10 @@ def live(client: Redis, desks: Desks, *, days: int, per_day: int, seed: int) -> 
         job = open_retention(settings, store, WatcherMetrics(CollectorRegistry()), clock=clock)
         tending = open_story_tending(settings, store, clock=clock)
         for number in range(1, days + 1):
-            day = islice(files, per_day)
-            seconds = desks.process(day, at=clock.now(), interval=interval, meanwhile=job.prune)
+            seconds = desks.process(islice(files, per_day), at=clock.now(), interval=interval)
             clock.advance(seconds=DAY.total_seconds())
             pass_time(client, DAY)
+            job.prune()
             for _ in range(1 + per_day // AT_ONCE):
                 tending.step()
             client.xtrim(Keys().events(), maxlen=EVENTS_KEPT * per_day // FULL_DAY, approximate=False)
