@@ -1,4 +1,4 @@
-"""The core over a real server in several processes: a year in one would take hours."""
+"""The core over a real server in several processes, so that a year of full days uses all cores."""
 
 from __future__ import annotations
 

@@ -70,25 +70,19 @@ class _Stored:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._articles = dict[ArticleId, bool]()
-        self._deliveries = dict[DeliveryId, bool]()
+        self._exists = dict[str, bool]()
 
-    def articles(self, ids: set[ArticleId]) -> bool:
-        """Return whether all of these articles exist; ``learn`` has been called with them."""
-        return all(self._articles[each] for each in ids)
-
-    def deliveries(self, ids: set[DeliveryId]) -> bool:
-        """Return whether all of these deliveries exist; ``learn`` has been called with them."""
-        return all(self._deliveries[each] for each in ids)
+    def lacks(self, ids: set[str]) -> bool:
+        """Return whether one of these does not exist; ``learn`` has been called with them."""
+        return not all(self._exists[each] for each in ids)
 
     def learn(self, articles: set[ArticleId], deliveries: set[DeliveryId]) -> None:
         """Find out which of these exist, where that is not known; costs nothing for what is known."""
-        new = {each for each in articles if each not in self._articles}
+        new = [each for each in articles if each not in self._exists]
+        unknown = [each for each in deliveries if each not in self._exists]
         found = {each.id for each in self._store.articles.get_many(sorted(new))}
-        self._articles |= {each: each in found for each in new}
-        unknown = {each for each in deliveries if each not in self._deliveries}
         states = self._store.ledger.states(sorted(unknown))
-        self._deliveries |= {each: each in states for each in unknown}
+        self._exists |= {each: each in found for each in new} | {each: each in states for each in unknown}
 
 
 def _orphans(names: Sequence[str], stored: _Stored) -> Iterator[str]:
@@ -96,7 +90,7 @@ def _orphans(names: Sequence[str], stored: _Stored) -> Iterator[str]:
     articles = {each: {ArticleId(f"a{found}") for found in ARTICLE.findall(each)} for each in names}
     deliveries = {each: {DeliveryId(found) for found in DELIVERY.findall(each)} for each in names}
     stored.learn(set().union(*articles.values()), set().union(*deliveries.values()))
-    yield from (each for each in names if not (stored.articles(articles[each]) and stored.deliveries(deliveries[each])))
+    yield from (each for each in names if stored.lacks({*articles[each], *deliveries[each]}))
 
 
 def _has_id(name: str) -> bool:
