@@ -18,7 +18,7 @@ import structlog
 from copytaster.archive.check import INTAKE_GAP
 from copytaster.archive.daily_lines import DAY, day_of
 from copytaster.archive.expired_days import ExpiredDay, ExpiredDays
-from copytaster.archive.journal import Journal
+from copytaster.archive.journal import Journal, JournalDay
 from copytaster.archive.originals import StoredOriginals
 from copytaster.articles.pins import Pins
 from copytaster.clock import Clock, Interval
@@ -79,9 +79,12 @@ class ArchiveRetentionDependencies:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """What is needed of a journal entry: a pass has a hundred thousand of them in memory."""
+    """What is needed of a journal entry: a pass has a hundred thousand of them in memory.
 
-    id: DeliveryId
+    Of a line that has changed it is what can still be read of it: its sidecar never, its delivery perhaps.
+    """
+
+    id: DeliveryId | None
     sha256: str | None
     originals: tuple[str, ...]
 
@@ -94,13 +97,12 @@ class _Pass:
     began_at: datetime
     received_before: datetime
     entries: dict[str, list[_Entry]] = field(default_factory=dict)
-    unread: dict[str, set[str]] = field(default_factory=dict)
     kept: set[str] = field(default_factory=set)
     named: set[str] = field(default_factory=set)
 
     def originals(self, day: str) -> set[str]:
         """Return the originals that a day names, also in lines that have changed."""
-        return {each for entry in self.entries[day] for each in entry.originals} | self.unread[day]
+        return {each for entry in self.entries[day] for each in entry.originals}
 
     def keep(self, needed: AbstractSet[str]) -> None:
         """Keep the originals of the entries whose delivery or original is needed."""
@@ -172,9 +174,7 @@ class ArchiveRetention:
         """Read as many days as fit into memory."""
         size = 0
         for day in days:
-            read = self._deps.journal.read(day)
-            found.entries[day] = [_Entry(each.id, each.sha256, each.originals) for each in read.entries]
-            found.unread[day] = {each.sha256 for each in read.bad if each.sha256}
+            found.entries[day] = _entries(self._deps.journal.read(day))
             size += len(found.entries[day])
             yield 0
             if size >= MOST_ORIGINALS:
@@ -203,7 +203,7 @@ class ArchiveRetention:
         candidates = {each for day in found.entries for each in found.originals(day)}
         for day in deps.journal.days():
             if day not in found.entries:
-                named = {each for entry in deps.journal.read(day).entries for each in entry.originals}
+                named = {each for entry in _entries(deps.journal.read(day)) for each in entry.originals}
                 record = deps.expired.read(day) if day in expired else None
                 found.named |= candidates & (named if record is None else set(record.kept))
                 yield 0
@@ -211,7 +211,8 @@ class ArchiveRetention:
     def _keep_for_deliveries(self, found: _Pass) -> Iterator[int]:
         """Keep the originals of deliveries that are stored; for the disk, only of those that are not settled."""
         needed = set[str]()
-        for page in batched([each.id for entries in found.entries.values() for each in entries], AT_ONCE):
+        ids = (each.id for entries in found.entries.values() for each in entries if each.id)
+        for page in batched(ids, AT_ONCE):
             states = self._deps.store.ledger.states(page)
             needed |= {name for name, state in states.items() if found.why == AGE or state is not DeliveryState.SETTLED}
             yield 0
@@ -252,6 +253,16 @@ class ArchiveRetention:
             self._deps.store.retention.report(Removal(EventKind.ORIGINALS_EXPIRED, why, originals=count))
             self._deps.metrics.expired.labels("original", why).inc(count)
             log.info("retention.removed", kind="original", count=count, why=why)
+
+
+def _entries(read: JournalDay) -> list[_Entry]:
+    """Return the entries of a day, and what can be read of lines that have changed: they are evidence of a need."""
+    changed = [
+        _Entry(DeliveryId(each.delivery_id) if each.delivery_id else None, each.sha256, (each.sha256,))
+        for each in read.bad
+        if each.sha256
+    ]
+    return [_Entry(each.id, each.sha256, each.originals) for each in read.entries] + changed
 
 
 def _end_of(day: str) -> datetime:

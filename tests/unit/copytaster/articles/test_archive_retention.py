@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+import fsspec
 import pytest
 from prometheus_client import CollectorRegistry
 
@@ -76,6 +77,12 @@ class Scene:
         )
         self.journal.append(journal_entry(delivery, None))
         return delivery
+
+    def damage_line(self, delivery: Delivery) -> None:
+        """Change a byte of a delivery's line in the journal."""
+        filesystem = fsspec.filesystem("memory")
+        (file,) = (each for each in filesystem.find(self.bucket.removeprefix("memory:/")) if delivery.id in each)
+        filesystem.pipe_file(file, filesystem.cat_file(file).replace(b'"size":', b'"sIze":'))
 
     def days_pass(self, days: float) -> None:
         self.clock.advance(seconds=days * DAY)
@@ -202,6 +209,41 @@ def test_what_a_kept_delivery_or_article_needs_stays_until_it_is_removed(scene: 
         scene.store.retention.remove_delivery(needed)
     assert scene.job().prune() == 2
     assert (scene.left(), scene.journal.days(), scene.damage()) == (set(), [], [])
+
+
+@pytest.mark.parametrize("holder", ["delivery", "article", "pinned article"])
+def test_what_is_needed_stays_although_its_line_of_the_journal_has_changed(scene: Scene, holder: str) -> None:
+    needed = scene.arrive(b"needed")
+    scene.arrive(b"other")
+    article = an_article("a1", sha256=needed.sha256)
+    if holder == "delivery":
+        scene.store.ledger.register(needed, due_in=timedelta(0), by="test")
+        scene.store.ledger.settle(needed.id, STORED, by="test")
+    else:
+        scene.store.articles.create(article, owner=needed.id)
+    if holder == "pinned article":
+        scene.pins().decide(article.id, PinRequest(by="Anna"))
+    scene.damage_line(needed)
+    scene.days_pass(91)
+
+    assert (scene.job().due(), scene.job().prune(), scene.left()) == (1, 1, {needed.sha256})
+
+
+def test_an_original_that_only_a_changed_line_names_goes_with_its_day(scene: Scene) -> None:
+    scene.damage_line(scene.arrive(b"old"))
+    scene.days_pass(91)
+
+    assert (scene.job().prune(), scene.left(), scene.journal.days()) == (1, set(), [])
+
+
+def test_an_original_that_arrived_again_stays_although_the_later_line_has_changed(scene: Scene) -> None:
+    scene.arrive(b"same")
+    scene.days_pass(60)
+    again = scene.arrive(b"same")
+    scene.damage_line(again)
+    scene.days_pass(31)
+
+    assert (scene.job().prune(), scene.left()) == (0, {again.sha256})
 
 
 def test_a_lost_original_of_a_kept_article_is_still_reported(scene: Scene) -> None:
