@@ -234,11 +234,11 @@ class ArchiveRetention:
         deps = self._deps
         for day in found.entries:
             here = found.originals(day)
-            kept = here & found.kept
+            kept = self._left(day, here & found.kept)
             # First, so that a check takes no original for lost.
             deps.expired.record(ExpiredDay(day=day, at=deps.clock.now(), kept=tuple(sorted(kept))))
             arrived = set[str]()
-            for page in batched(sorted(here - kept - found.named), AT_ONCE):
+            for page in batched(sorted(here - found.kept - found.named), AT_ONCE):
                 removed = {each for each in page if deps.originals.remove(each, before=found.began_at - INTAKE_GAP)}
                 arrived |= {each for each in page if each not in removed and deps.originals.stored_at(each)}
                 self._report(len(removed), found.why)
@@ -247,6 +247,13 @@ class ArchiveRetention:
             if not kept and not arrived:
                 deps.journal.remove(day)
                 log.info("retention.day_removed", day=day, why=found.why)
+
+    def _left(self, day: str, needed: set[str]) -> set[str]:
+        """Return those of the needed originals that no earlier removal, for the disk, has taken away."""
+        earlier = self._deps.expired.read(day)
+        if earlier is None:
+            return needed
+        return {each for each in needed if each in earlier.kept or self._deps.originals.stored_at(each)}
 
     def _report(self, count: int, why: str) -> None:
         if count:

@@ -246,6 +246,27 @@ def test_an_original_that_arrived_again_stays_although_the_later_line_has_change
     assert (scene.job().prune(), scene.left()) == (0, {again.sha256})
 
 
+def test_what_was_removed_for_the_disk_is_not_missing_when_its_day_comes_of_age(scene: Scene) -> None:
+    pinned, other, lost = scene.arrive(b"pinned"), scene.arrive(b"other"), scene.arrive(b"lost")
+    for each in (pinned, other, lost):
+        scene.store.articles.create(an_article(f"of {each.id}", sha256=each.sha256), owner=each.id)
+    for each in (pinned, lost):
+        scene.pins().decide(an_article(f"of {each.id}").id, PinRequest(by="Anna"))
+    scene.days_pass(LEAST_AGE.days + 1)
+    job = scene.job()
+    steps(job)
+    scene.disk = DiskUse(used=99, free=1)
+    steps(job)
+    assert scene.left() == {pinned.sha256, lost.sha256}
+    del scene.archive.originals[lost.sha256 or ""]
+    scene.disk = DiskUse(used=10, free=1000)
+    scene.days_pass(90)
+
+    assert scene.job().prune() == 0
+    (message,) = scene.damage()
+    assert f"the original {lost.sha256}" in message
+
+
 def test_a_lost_original_of_a_kept_article_is_still_reported(scene: Scene) -> None:
     needed = scene.arrive(b"needed")
     scene.store.articles.create(an_article("a1", sha256=needed.sha256), owner=needed.id)
