@@ -94,6 +94,7 @@ def test_articles_are_returned_by_their_last_change(store: Store) -> None:
     assert store.articles.unchanged(before=START + 2 * DAY, limit=10) == [A1, A2]
     assert store.articles.unchanged(before=START + 2 * DAY, limit=1) == [A1]
     assert store.articles.oldest_change() == START
+    assert store.articles.last_changes([A1, A3]) == {A1: START, A3: START + 2 * DAY}
 
 
 PIN = Pin(at=START, by="Anna", reason="for the archive")
@@ -110,7 +111,7 @@ def test_a_pinned_article_is_passed_by_until_it_is_unpinned(store: Store) -> Non
     assert (store.articles.unchanged(before=later, limit=10), store.articles.count_unchanged(before=later)) == ([A1], 1)
     assert not remove_article(A2, store, before=later)
     assert remove_article(A1, store, before=later)
-    assert store.articles.oldest_change() is None
+    assert (store.articles.oldest_change(), store.articles.last_changes([A1, A2])) == (None, {})
     assert store.articles.get(A2)
 
     store.articles.unpin(A2)
@@ -202,8 +203,10 @@ def test_an_interrupted_removal_is_completed(store: Store) -> None:
     store.articles.remove(A1, before=START + DAY)
 
     assert store.articles.unchanged(before=START + DAY, limit=10) == [A1]
+    assert (store.articles.ids(0), store.articles.last_changes([A1])) == ((0, [A1]), {A1: START})
     assert remove_article(A1, store, before=START + DAY)
     assert store.articles.unchanged(before=START + DAY, limit=10) == []
+    assert (store.articles.ids(0), store.articles.last_changes([A1])) == ((0, []), {})
 
 
 def test_a_version_that_arrives_during_a_removal_stays(store: Store) -> None:

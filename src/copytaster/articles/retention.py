@@ -23,7 +23,6 @@ from copytaster.model.article import Article, ArticleId, Document
 from copytaster.model.delivery import Delivery, DeliveryId
 from copytaster.model.events import EventKind
 from copytaster.quarantine.port import Quarantine
-from copytaster.store.matching import last_change
 from copytaster.store.ports.layout import LAYOUT
 from copytaster.store.ports.retention import AGE, MEMORY, Removal
 from copytaster.store.store import Store
@@ -206,21 +205,31 @@ class RetentionJob:
         if self._ages.shortest is None or (not self._walk and not self._walks.has_passed(now)):
             return 0
         self._walk, ids = self._deps.store.articles.ids(self._walk)
-        old = {each.id: last_change(each) for each in self._unpinned(ids) if self._is_old(each, now)}
-        return sum(len(self._remove_found([name], at + LEAST_STEP, AGE)) for name, at in old.items())
+        return sum(len(self._remove_found([name], at, AGE)) for name, at in self._old_among(ids, now).items())
 
     def _count_old_articles(self, now: datetime) -> int:
         position, old, is_first = 0, set[ArticleId](), True
         while position or is_first:
             position, ids = self._deps.store.articles.ids(position)
             is_first = False
-            old |= {each.id for each in self._unpinned(ids) if self._is_old(each, now)}
+            old |= self._old_among(ids, now).keys()
         return len(old)
 
-    def _unpinned(self, ids: list[ArticleId]) -> list[Article]:
+    def _old_among(self, ids: list[ArticleId], now: datetime) -> dict[ArticleId, datetime]:
+        """Return the old ones of the articles, with the time since which the store knows of no change of each.
+
+        The current version does not tell of all changes: one that came later may be an older state, or lift an embargo.
+        An article without a version is old: its removal was interrupted.
+        """
         articles = self._deps.store.articles
-        pinned = articles.pins(ids)
-        return [each for each in articles.get_many(ids) if each.id not in pinned]
+        changed = articles.last_changes(ids)
+        found = {each.id: each for each in articles.get_many(list(changed))}
+        since = {name: changed[name] + LEAST_STEP for name in changed if name not in found}
+        for each in found.values():
+            age = self._ages.unchanged_for(each)
+            if age and self._is_old(each, now) and changed[each.id] < now - age:
+                since[each.id] = now - age
+        return since
 
     def _is_old(self, article: Article, now: datetime) -> bool:
         expires_at = self._ages.expires_at(article)

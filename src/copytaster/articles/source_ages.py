@@ -26,8 +26,19 @@ class SourceAges:
 
     def expires_at(self, article: Article) -> datetime | None:
         """Return when an article is old enough to be removed; None is never. Its present source decides."""
-        age = self.sources.get(name_key(article.source), self.default) if article.source else self.default
+        age = self._of(article)
         return last_change(article) + age if age else None
+
+    def unchanged_for(self, article: Article) -> timedelta | None:
+        """Return how long the store must know of no change before the article is removed; None is for ever.
+
+        That is its age, but not more than that of all articles: those of a longer age are postponed by the rest then.
+        """
+        ages = [each for each in (self.default, self._of(article)) if each]
+        return min(ages, default=None)
+
+    def _of(self, article: Article) -> timedelta | None:
+        return self.sources.get(name_key(article.source), self.default) if article.source else self.default
 
     @property
     def longest(self) -> timedelta | None:

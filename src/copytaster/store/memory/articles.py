@@ -329,6 +329,12 @@ class MemoryArticles:
         """Return the number of articles without a change since ``before``; see ``Articles.count_unchanged``."""
         return len(self.unchanged(before=before, limit=len(self._records)))
 
+    def last_changes(self, article_ids: Sequence[ArticleId]) -> dict[ArticleId, datetime]:
+        """Return the times of the last changes; see ``Articles.last_changes``."""
+        with self._lock:
+            wanted = set(article_ids)
+            return {name: changed for changed, name in self._changes() if name in wanted}
+
     def oldest_change(self) -> datetime | None:
         """Return the earliest last change; see ``Articles.oldest_change``."""
         with self._lock:
@@ -367,7 +373,7 @@ class MemoryArticles:
         """Return the ids of all articles; see ``Articles.ids``."""
         del position
         with self._lock:
-            return 0, [name for name, record in self._records.items() if record.versions]
+            return 0, [name for name, record in self._records.items() if record.changed]
 
     def originals(self, position: int, *, received_before: datetime) -> tuple[int, frozenset[str]]:
         """Return the originals of all articles; see ``Articles.originals``."""

@@ -356,6 +356,10 @@ class Articles(Protocol):
         """Return how many articles, also copies, had their last change before this time."""
         ...
 
+    def last_changes(self, article_ids: Sequence[ArticleId]) -> dict[ArticleId, datetime]:
+        """Return the times of the last changes of those of the articles that are stored and not pinned."""
+        ...
+
     def oldest_change(self) -> datetime | None:
         """Return the earliest of the times of the last changes; None if there are none but of pinned articles."""
         ...

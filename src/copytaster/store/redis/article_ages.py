@@ -77,6 +77,13 @@ class RedisArticleAges:
         with transient_errors():
             return int(self._client.zcount(self._keys.changed(), "-inf", f"({milliseconds(before)}"))
 
+    def last_changes(self, article_ids: Sequence[ArticleId]) -> dict[ArticleId, datetime]:
+        """Return the times of the last changes; see ``Articles.last_changes``."""
+        with transient_errors():
+            found: Any = self._client.zmscore(self._keys.changed(), list(map(str, article_ids))) if article_ids else []
+        known = zip(article_ids, found, strict=True)
+        return {name: from_milliseconds(int(at)) for name, at in known if at is not None and at < NEVER}
+
     def oldest_change(self) -> datetime | None:
         """Return the earliest last change; see ``Articles.oldest_change``."""
         with transient_errors():

@@ -298,6 +298,37 @@ def test_an_article_of_a_short_lived_source_that_still_arrives_is_kept(scene: Sc
     assert job.prune().articles == 0
 
 
+@pytest.mark.parametrize("default", [90 * DAY, None])
+def test_an_older_state_that_arrives_late_postpones_a_short_age_and_does_not_end_it(
+    scene: Scene, default: timedelta | None
+) -> None:
+    job = scene.job_with(replace(RULES, articles=default, sources={"City Blog": 7 * DAY}))
+    current = an_article("a1", guid_version=2, received_at=scene.clock.now(), source="city blog")
+    scene.store.articles.create(current, owner=new_delivery_id(scene.clock.now()))
+    scene.clock.advance(seconds=DAY_SECONDS)
+    late = an_article("a1", text="Less.", guid_version=1, received_at=scene.clock.now(), source="city blog")
+    scene.store.articles.add_version(late, owner=new_delivery_id(scene.clock.now()))
+    assert [each.received_at for each in scene.store.articles.get_many([late.id])] == [START]
+
+    scene.clock.advance(seconds=7 * DAY_SECONDS)
+    assert job.due().articles == job.prune().articles == 0
+    scene.clock.advance(seconds=1)
+    assert job.due().articles == job.prune().articles == 1
+    assert left(scene) == []
+
+
+def test_an_interrupted_removal_of_an_article_with_a_short_age_is_completed(scene: Scene) -> None:
+    job = scene.job_with(replace(RULES, articles=None, sources={"City Blog": 7 * DAY}))
+    article_id = scene.store_article("a1", "city blog")
+    scene.clock.advance(seconds=8 * DAY_SECONDS)
+    scene.store.articles.remove(article_id, before=scene.clock.now())
+
+    assert job.due().articles == job.prune().articles == 1
+    assert (left(scene), job.prune().articles) == ([], 0)
+    (event,) = scene.store.events.read(after=None, limit=10)
+    assert (event.kind, event.article_ids) == (EventKind.ARTICLE_EXPIRED, (article_id,))
+
+
 def test_the_longest_age_is_that_of_a_source() -> None:
     assert SourceAges(90 * DAY, {"a": 365 * DAY, "b": 7 * DAY}).longest == 365 * DAY
     assert SourceAges(90 * DAY, {"a": None}).longest is None
