@@ -9,6 +9,7 @@ from copytaster.articles.removal import remove_article
 from copytaster.clock import ManualClock, milliseconds
 from copytaster.dedup.signing import sign
 from copytaster.model.article import (
+    Article,
     ArticleId,
     Duplicate,
     Entity,
@@ -137,6 +138,41 @@ def test_a_pinned_article_can_be_removed_by_a_person(store: Store) -> None:
 
     assert remove_article(A1, store, before=None)
     assert store.articles.pins([A1]) == {}
+
+
+def test_an_article_that_a_person_changes_at_this_moment_is_removed_only_by_a_person(store: Store) -> None:
+    for number, owner in enumerate((D1, D2), 1):
+        store.articles.create(an_article(f"a{number}", received_at=START), owner=owner)
+        store.articles.begin_change(ArticleId(f"a{number}"), owner="anna", lease=LEASE)
+
+    assert not remove_article(A1, store, before=START + DAY)
+    assert remove_article(A2, store, before=None)
+    assert [each.id for each in store.articles.find(ArticleQuery()).articles] == [A1]
+    assert store.articles.unchanged(before=START + DAY, limit=10) == [A1]
+    store.articles.end_change(A1, owner="anna")
+    assert remove_article(A1, store, before=START + DAY)
+
+
+@ON_THE_SERVER
+@pytest.mark.parametrize("is_over", [True, False])
+def test_an_article_that_is_pinned_while_it_is_removed_stays(
+    store: Store, monkeypatch: pytest.MonkeyPatch, *, is_over: bool
+) -> None:
+    store.articles.create(an_article("a1", received_at=START), owner=D1)
+    read = store.articles.versions
+
+    def pin_after_reading(article_id: ArticleId) -> list[Article]:
+        found = read(article_id)
+        store.articles.begin_change(A1, owner="anna", lease=LEASE)
+        if is_over:
+            store.articles.pin(A1, PIN)
+            store.articles.end_change(A1, owner="anna")
+        return found
+
+    monkeypatch.setattr(store.articles, "versions", pin_after_reading)
+
+    assert not remove_article(A1, store, before=START + DAY)
+    assert [each.id for each in store.articles.find(ArticleQuery()).articles] == [A1]
 
 
 def test_an_article_that_is_not_stored_can_be_unpinned(store: Store) -> None:

@@ -187,12 +187,15 @@ class MemoryArticles:
     ) -> ChangeStart:
         """Begin a change; see ``Articles.begin_change``."""
         with self._lock:
-            if self._begun.get(article_id, ("", 0.0))[1] > time.monotonic():
+            if self._is_changing(article_id):
                 return ChangeStart.BUSY
             if state and self.state(article_id) != state:
                 return ChangeStart.OTHER_STATE
             self._begun[article_id] = owner, time.monotonic() + lease.total_seconds()
             return ChangeStart.BEGUN
+
+    def _is_changing(self, article_id: ArticleId) -> bool:
+        return self._begun.get(article_id, ("", 0.0))[1] > time.monotonic()
 
     def end_change(self, article_id: ArticleId, *, owner: str) -> None:
         """End a change; see ``Articles.end_change``."""
@@ -349,7 +352,8 @@ class MemoryArticles:
         """Remove an article; see ``Articles.remove``."""
         with self._lock:
             record = self._records.get(article_id, _Record())
-            if before and (article_id in self._pins or (record.changed and record.changed >= before)):
+            has_changed = article_id in self._pins or (record.changed and before and record.changed >= before)
+            if before and (has_changed or self._is_changing(article_id)):
                 return False
             for each in record.versions:
                 if each.relation:

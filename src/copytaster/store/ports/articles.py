@@ -368,7 +368,7 @@ class Articles(Protocol):
         """Remove the article with its versions, links and entries in listings; ``unchanged`` still returns it.
 
         Returns False, and leaves the article, if it has changed at ``before`` or later (None: it is removed in any
-        case), or if it is changed at this moment. A repeated call completes an interrupted one.
+        case), or if it is changed at this moment, also by a person. A repeated call completes an interrupted one.
         """
         ...
 

@@ -63,6 +63,9 @@ MODELS = 500
 FIRST = 1
 """The number of the version that ``create`` makes."""
 
+CHANGES = "changes"
+"""The field of an article's hash that counts the changes by persons."""
+
 ACCEPTED = "accepted"
 """The field of an article's hash that is set when a copy was accepted as an article."""
 
@@ -342,21 +345,24 @@ class RedisArticles(RedisArticleChanges):
 
         The entries of the listings go first, because only the article has their terms: if this process dies, the next
         call finds the article by its last change and repeats everything. The hashes are deleted only if no version and
-        no copy was added since they were read; if one was, the article is put into the listings again.
+        no copy was added since they were read, and no person has changed the article; else it is put into the listings
+        again.
         """
-        keys = self._article_keys(article_id)
+        keys, change = self._article_keys(article_id), self._keys.change(article_id)
         with transient_errors():
             pipe = self._client.pipeline(transaction=False)
-            pipe.zscore(self._keys.changed(), str(article_id))
-            pipe.hmget(keys[0], *COUNTED)
+            pipe.hmget(keys[0], *COUNTED, CHANGES)
             pipe.hlen(keys[1])
-            score, counted, links = pipe.execute()
+            pipe.exists(change)
+            # After the changes were counted: one that ends between is either in the number or in the score.
+            pipe.zscore(self._keys.changed(), str(article_id))
+            (*counted, changes), links, is_changing, score = pipe.execute()
             count = version_count(*counted)
-            if before and score is not None and score >= milliseconds(before):
+            if before and (is_changing or (score is not None and score >= milliseconds(before))):
                 return False
             versions = self.versions(article_id)
             self._remove_entries(article_id, versions)
-            if not self._remove(keys=keys, args=[count or "", links]):
+            if not self._remove(keys=[*keys, change], args=[count or "", links, (changes or "") if before else "any"]):
                 for article in self._load([article_id]):
                     self._index(article)
                 return False
