@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, SecretStr
 
 from copytaster.model.limits import MEBIBYTE, Limits
 from copytaster.model.network_settings import NetworkSettings, split_at_commas
-from copytaster.model.retention_settings import RetentionSettings
+from copytaster.model.retention_settings import MOST_DAYS, Days, RetentionSettings
 
 PREFIX = "COPYTASTER_"
 
@@ -172,7 +172,7 @@ class Settings(NetworkSettings, RetentionSettings):
         description="Deliveries in flight above which the intake pauses: more would wait for over five minutes behind"
         " two busy processes, and be published again.",
     )
-    backfill_days: Annotated[float, Field(gt=0)] = Field(
+    backfill_days: Annotated[float, Field(gt=0, le=MOST_DAYS)] = Field(
         default=7.0,
         description="A file that was last changed more than this many days ago waits behind newer files, as all files"
         " below inbox/_backfill/ do. A week-old file is not breaking news.",
@@ -212,7 +212,7 @@ class Settings(NetworkSettings, RetentionSettings):
     retry_seconds: Annotated[float, Field(gt=0)] = Field(
         default=5.0, description="Delay before the second attempt, in seconds; it doubles with each further attempt."
     )
-    archive_check_days: Annotated[float, Field(ge=0)] = Field(
+    archive_check_days: Days = Field(
         default=30.0,
         description="The watcher reads the whole archive once in this many days and compares all checksums, as is usual"
         " for scrubs of filesystems. 0: only `copytaster archive check` does.",
@@ -228,7 +228,7 @@ class Settings(NetworkSettings, RetentionSettings):
         default=0.8,
         description="Confidence, 0 to 1, from which one of two compared texts is called a copy of the other.",
     )
-    story_days: Annotated[float, Field(gt=0)] = Field(
+    story_days: Annotated[float, Field(gt=0, le=MOST_DAYS)] = Field(
         default=7,
         description="Articles join a story until it has had none for this many days; then it is closed.",
     )
@@ -236,7 +236,7 @@ class Settings(NetworkSettings, RetentionSettings):
         default=False,
         description="Whether a story has links to stories in other languages that seem to report the same event.",
     )
-    near_days: Annotated[float, Field(gt=0)] = Field(
+    near_days: Annotated[float, Field(gt=0, le=MOST_DAYS)] = Field(
         default=30.0, description="Days for which an article can be found as the original of near-duplicates."
     )
     log_level: str = Field(

@@ -65,6 +65,10 @@ def test_every_wrong_variable_is_named_at_once_with_what_was_given() -> None:
         ("SETTLE_SECONDS", "0"),
         ("SETTLE_SECONDS", "inf"),
         ("NEAR_DAYS", "nan"),
+        ("STORY_DAYS", "1e9"),
+        ("ARCHIVE_CHECK_DAYS", "1e9"),
+        ("RETENTION_ARTICLES_DAYS", "999999"),
+        ("RETENTION_ORIGINALS_DAYS", "380000"),
         ("NEAR_THRESHOLD", "1.1"),
         ("BATCH_SIZE", "501"),
         ("MAX_FILE_BYTES", "-1"),
@@ -103,7 +107,7 @@ def test_ages_of_sources_are_read_by_name() -> None:
     assert load_settings(given).retention_source_days == {"The Harbour Wire": 365.0, "a=b": 0.5}
 
 
-@pytest.mark.parametrize("wrong", ["Harbour Wire", "=7", "Wire=-1", "Wire=soon"])
+@pytest.mark.parametrize("wrong", ["Harbour Wire", "=7", "Wire=-1", "Wire=soon", "Wire=999999"])
 def test_an_age_of_a_source_that_cannot_be_read_is_named(wrong: str) -> None:
     with pytest.raises(ConfigurationError, match="COPYTASTER_RETENTION_SOURCE_DAYS"):
         load_settings({"COPYTASTER_RETENTION_SOURCE_DAYS": wrong})

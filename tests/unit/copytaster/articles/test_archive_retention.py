@@ -32,6 +32,7 @@ from copytaster.metrics import WatcherMetrics
 from copytaster.model.delivery import Delivery, Outcome, new_delivery_id
 from copytaster.model.disposition import Disposition
 from copytaster.model.events import EventKind
+from copytaster.model.retention_settings import MOST_DAYS
 from copytaster.monitoring.retention_state import read_retention_state
 from copytaster.store.ports.layout import LAYOUT
 from copytaster.store.store import Store
@@ -289,11 +290,12 @@ def test_nothing_is_removed_while_the_server_may_lack_data(scene: Scene, clock: 
     assert emptied.job().prune() == 1
 
 
-def test_an_age_of_none_keeps_everything(scene: Scene) -> None:
+@pytest.mark.parametrize("age", [None, timedelta(days=MOST_DAYS)])
+def test_an_age_of_none_and_the_longest_one_keep_everything(scene: Scene, age: timedelta | None) -> None:
     scene.arrive(b"old")
     scene.days_pass(4_000)
 
-    assert steps(scene.job(replace(RULES, age=None))) == 0
+    assert steps(scene.job(replace(RULES, age=age))) == 0
 
 
 def steps(job: ArchiveRetention, count: int = 30) -> int:

@@ -8,21 +8,23 @@ from prometheus_client import CollectorRegistry
 
 from copytaster.archive.placements import MemoryPlacements
 from copytaster.archive.retention_limit import MemoryRetentionLimits
-from copytaster.articles.retention import AT_ONCE, RetentionDependencies, RetentionJob, RetentionRules
+from copytaster.articles.retention import AT_ONCE, Expired, RetentionDependencies, RetentionJob, RetentionRules
 from copytaster.articles.source_ages import SourceAges
 from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
 from copytaster.metrics import WatcherMetrics
-from copytaster.model.article import ArticleId
+from copytaster.model.article import ArticleId, ArticleStatus
 from copytaster.model.delivery import DeliveryId, Outcome, new_delivery_id
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.events import EventKind
 from copytaster.model.pin import Pin
+from copytaster.model.retention_settings import MOST_DAYS
+from copytaster.parsing.draft_builder import LATEST_EMBARGO
 from copytaster.quarantine.memory import MemoryQuarantine
 from copytaster.quarantine.port import Report
 from copytaster.store.ports.memory_gauge import MemoryUse
 from copytaster.store.store import Store
-from tests.factories import START, a_delivery, an_article
+from tests.factories import START, a_delivery, an_article, delivery_id
 
 DAY = timedelta(days=1)
 DAY_SECONDS = DAY.total_seconds()
@@ -327,6 +329,22 @@ def test_an_interrupted_removal_of_an_article_with_a_short_age_is_completed(scen
     assert (left(scene), job.prune().articles) == ([], 0)
     (event,) = scene.store.events.read(after=None, limit=10)
     assert (event.kind, event.article_ids) == (EventKind.ARTICLE_EXPIRED, (article_id,))
+
+
+def test_the_longest_age_that_can_be_set_removes_nothing(scene: Scene) -> None:
+    longest = timedelta(days=MOST_DAYS)
+    ages = RetentionRules(
+        articles=90 * DAY, deliveries=longest, failed_files=longest, memory_share=1, sources={"City Blog": longest}
+    )
+    embargoed = an_article("a1", source="city blog", embargoed_until=LATEST_EMBARGO, status=ArticleStatus.WITHHELD)
+    scene.store.articles.create(embargoed, owner=delivery_id(1))
+    scene.store_article("a2", "city blog")
+    scene.settle()
+    scene.settle(FAILED)
+    scene.clock.advance(seconds=91 * DAY_SECONDS)
+
+    for rules in (ages, replace(ages, articles=longest), replace(ages, articles=None)):
+        assert scene.job_with(rules).prune() == scene.job_with(rules).due() == Expired(articles=0, deliveries=0)
 
 
 def test_the_longest_age_is_that_of_a_source() -> None:
