@@ -24,8 +24,9 @@ class AgeLimits:
     def replayed_since(self, now: datetime, *, emptied: bool) -> datetime | None:
         """Return the time of receipt from which on deliveries are replayed; None if all are.
 
-        An emptied server lacks every delivery, and gets those whose articles it may keep. Another one lacks the older
-        deliveries because they were removed. What was removed for memory is not replayed in either case.
+        An emptied server lacks every delivery, and gets those whose articles it may keep; so does one with data from a
+        backup, for the time since then. Another one lacks the older deliveries because they were removed. What was
+        removed for memory is not replayed in any case.
         """
         age = self.articles if emptied else self.deliveries
         known = (now - age if age else None, self.limits.read())

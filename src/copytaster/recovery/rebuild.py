@@ -94,7 +94,8 @@ class Recovery:
         replayed = self._replay.run(
             since=since and since - TAIL,
             in_order=True,
-            emptied=state.epoch is None,
+            # What came after the data was written was never there, so it is not missing because it was removed.
+            emptied=state.epoch is None or since is not None,
             registered=lambda: self._replay.files.open(state.run),
         )
         epoch = self._epoch.mark_complete(

@@ -125,7 +125,8 @@ class Replay:
 
         Without ``since``, known deliveries that are waiting are published as well: an earlier replay may have been
         interrupted. Deliveries that are too old are not compared: the retention removed them. ``emptied`` says that the
-        server has lost its data, so that it needs the deliveries of all articles.
+        server has lost its data, or what it had received at ``since`` or later, so that it needs the deliveries of all
+        articles.
 
         With ``in_order`` it returns when every message has been settled or has had ``PATIENCE``; otherwise it returns
         at once, and parallel workers may process a copy before its original. Files that stay in the inbox are marked

@@ -389,6 +389,19 @@ def test_a_server_restored_from_an_old_backup_gets_all_that_arrived_since(scene:
     assert scene.store.epoch.read().complete_until == START + timedelta(days=10)
 
 
+def test_a_restored_server_gets_what_arrived_since_up_to_the_age_of_articles(scene: Scene) -> None:
+    scene.recovery().look()
+    scene.age_limits = replace(scene.age_limits, articles=timedelta(days=90), deliveries=timedelta(days=30))
+    days = 86_400
+    ids = [scene.arrive(number) for number in (days, 3 * days, 15 * days, 80 * days)]
+    scene.clock.advance(seconds=100 * days)
+    scene.store = restored(scene, complete_until=START + timedelta(days=2))
+
+    scene.recovery().look()
+
+    assert scene.publisher.published == [(Work.INGEST, each) for each in ids[2:]]
+
+
 class ReadingJournal(MemoryJournal):
     """The same journal; ``through`` sees each entry that is read."""
 
