@@ -92,6 +92,7 @@ class RetentionJob:
     def __init__(self, deps: RetentionDependencies) -> None:
         self._deps = deps
         self._after: DeliveryId | None = None
+        self._after_for_memory: DeliveryId | None = None
         self._passes = Interval(PASS_EVERY)
         self._sweep = 0
         self._is_swept = False
@@ -177,8 +178,10 @@ class RetentionJob:
         removed = len(self._remove_articles(before, MEMORY))
         limit = min(store.articles.oldest_change() or before, before)
         self._deps.limits.raise_to(limit)
-        settled = store.retention.settled(before=limit, after=None, limit=AT_ONCE)
-        return removed + self._remove_all([each for each in settled if not each.has_failed_file], MEMORY)
+        page = store.retention.settled(before=limit, after=self._after_for_memory, limit=AT_ONCE)
+        # Those that are kept, because their files are, must not hide the others from the next step.
+        self._after_for_memory = page[-1].id if len(page) == AT_ONCE else None
+        return removed + self._remove_all([each for each in page if not each.has_failed_file], MEMORY)
 
     def _remove_articles(self, before: datetime, why: str) -> list[ArticleId]:
         return self._remove_found(self._deps.store.articles.unchanged(before=before, limit=AT_ONCE), before, why)

@@ -331,6 +331,21 @@ def test_an_interrupted_removal_of_an_article_with_a_short_age_is_completed(scen
     assert (event.kind, event.article_ids) == (EventKind.ARTICLE_EXPIRED, (article_id,))
 
 
+def test_failed_files_do_not_hide_later_deliveries_when_memory_is_short(scene: Scene) -> None:
+    for number in range(AT_ONCE + 1):
+        scene.settle(FAILED, f"wire/{number}.txt")
+    scene.clock.advance(seconds=1)
+    stored = [scene.settle(), scene.settle()]
+    scene.clock.advance(seconds=2 * DAY_SECONDS)
+    scene.gauge.share = 0.9
+
+    removed = [scene.job.step() for _ in range(4)]
+
+    assert removed == [0, 2, 0, 0]
+    assert scene.store.ledger.states(stored) == {}
+    assert scene.store.ledger.balance().in_flight == 0
+
+
 def test_the_longest_age_that_can_be_set_removes_nothing(scene: Scene) -> None:
     longest = timedelta(days=MOST_DAYS)
     ages = RetentionRules(
