@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from copytaster.dedup.normalise import text_hash
 from copytaster.model.article import STRICTNESS, Article, ArticleStatus
 from copytaster.model.version_order import is_later, rank
-from copytaster.pipeline.dependencies import Dependencies
+from copytaster.store.store import Store
 
 NO_END = datetime.max.replace(tzinfo=UTC)
 
 
-def is_repeated(article: Article, current: Article, deps: Dependencies) -> bool:
+def is_repeated(article: Article, current: Article, store: Store) -> bool:
     """Return whether a stored version equals this one: by the provider's version number, else by words and status.
 
     A page that is delivered again in an old state is not a new version; one that is withdrawn with the same words is,
@@ -20,7 +20,7 @@ def is_repeated(article: Article, current: Article, deps: Dependencies) -> bool:
     """
     if _kills(article, current):
         return False
-    return any(_is_same(article, each) for each in deps.store.articles.repeated(article))
+    return any(_is_same(article, each) for each in store.articles.repeated(article))
 
 
 def _kills(article: Article, current: Article) -> bool:

@@ -117,13 +117,19 @@ def _outcome(
         case Created(article=stored):
             return _created(stored, owned, deps)
         case Existing(article=current, own_version=own):
-            if own is None and is_repeated(article, current, deps):
+            if own is None and is_repeated(article, current, deps.store):
                 return _copy_of(current, owned, article.source, deps)
-            return _new_version(article, owned, deps)
+            return _new_version(_withdrawing(article, current), owned, deps)
         case DeletedArticleError():
             # The search for copies may have added its signature to the index.
             deps.store.near.remove(article.id, [(sign(article.title, article.text), article.effective_at)])
             return creation
+
+
+def _withdrawing(article: Article, current: Article) -> Article:
+    """Return the version; a kill of a copy is a version of that copy."""
+    is_kill = article.status is ArticleStatus.CANCELED
+    return article.model_copy(update={"relation": current.relation}) if is_kill else article
 
 
 def _under_earlier_identity(article: Article, continued: DeliveryId, deps: Dependencies) -> Article:
@@ -139,14 +145,19 @@ def _under_earlier_identity(article: Article, continued: DeliveryId, deps: Depen
 
 
 def _with_originals(articles: Sequence[Article], deps: Dependencies) -> list[Article]:
-    """Add the articles to the near-duplicate index; return each with its relation to the one of which it is a copy."""
+    """Add the articles to the near-duplicate index; return each with its relation to the one of which it is a copy.
+
+    A kill is no copy: the notices of an agency have the same words, and each withdraws another article.
+    """
     signed = [Signed(each.id, sign(each.title, each.text), each.effective_at) for each in articles]
-    candidates = deps.store.near.add_and_find_many(signed)
+    found = deps.store.near.add_and_find_many(signed)
+    kills = (each.status is ArticleStatus.CANCELED for each in articles)
+    candidates = [[] if is_kill else each for is_kill, each in zip(kills, found, strict=True)]
     originals = _originals(signed, candidates, deps)
     # One that a person deleted is still in the index if it is among these articles; it is no original.
     if among := {each.of for each in originals if each} & {each.id for each in articles}:
         deleted = deps.store.articles.deletions(list(among))
-        left = [[each for each in found if each.article_id not in deleted] for found in candidates]
+        left = [[one for one in each if one.article_id not in deleted] for each in candidates]
         originals = _originals(signed, left, deps) if deleted else originals
     # One that a person accepted is not a copy.
     copies = [each.id for each, relation in zip(articles, originals, strict=True) if relation]

@@ -99,6 +99,33 @@ def test_a_kill_that_is_sent_again_is_a_copy_while_the_article_is_withdrawn(desk
     assert record.disposition is Disposition.DUPLICATE
 
 
+NOTICE = ["this", "story", "was", "withdrawn", "by", "the", "agency", "do", "not", "use", "it"] * 3
+
+
+@pytest.mark.parametrize("is_stored", [True, False], ids=["after their articles", "before their articles"])
+def test_kills_of_several_articles_in_the_same_words_are_no_copies(desk: Desk, *, is_stored: bool) -> None:
+    guids = [GUID, f"{GUID}-2"]
+    for number, guid in enumerate(guids if is_stored else []):
+        take(desk, prose(number), guid=guid)
+    for guid in guids:
+        record = take(desk, NOTICE, guid=guid, status=ArticleStatus.CANCELED)
+
+        assert record.disposition is (Disposition.NEW_VERSION if is_stored else Disposition.STORED)
+        assert shown(desk, record).status is ArticleStatus.CANCELED
+        assert shown(desk, record).relation is None
+
+
+def test_a_kill_of_a_copy_is_a_version_of_the_copy(desk: Desk) -> None:
+    original = take(desk, prose(1), guid=GUID)
+    take(desk, prose(1), guid=f"{GUID}-2")
+
+    record = take(desk, NOTICE, guid=f"{GUID}-2", status=ArticleStatus.CANCELED)
+
+    assert shown(desk, record).status is ArticleStatus.CANCELED
+    assert shown(desk, record).relation.of == original.article_ids[0]
+    assert shown(desk, original).status is ArticleStatus.USABLE
+
+
 def test_an_old_kill_is_not_obeyed_again_after_a_later_version(desk: Desk) -> None:
     kill = {"guid": GUID, "status": ArticleStatus.CANCELED, "modified_at": "2025-12-31T08:00:00+00:00"}
     take(desk, prose(1), **kill)
