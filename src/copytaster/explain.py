@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from copytaster.clock import Clock
-from copytaster.dedup.normalise import text_hash
 from copytaster.dedup.relations import OTHER_WORDS, SAME_WORDS, judge, original
 from copytaster.dedup.signing import sign, similarity
 from copytaster.errors import RefusedError
@@ -16,7 +15,7 @@ from copytaster.intake.admission import AdmissionRules
 from copytaster.intake.metadata_content import answer
 from copytaster.intake.metadata_reader import MetadataReader
 from copytaster.intake.sidecar_recovery import metadata_beside
-from copytaster.model.article import Article, Document, Relation, RelationKind
+from copytaster.model.article import Article, ArticleStatus, Document, Relation, RelationKind
 from copytaster.model.delivery import Delivery, DeliveryId
 from copytaster.model.metadata import SIDECAR, Metadata
 from copytaster.parsing.original import Frame, Original
@@ -25,6 +24,7 @@ from copytaster.parsing.reading import Reader, Reading
 from copytaster.parsing.sandbox.calls import DirectCalls
 from copytaster.pipeline.assemble import assemble
 from copytaster.pipeline.dependencies import Policy
+from copytaster.pipeline.repetition import is_repeated
 from copytaster.store.ports.stories import Wanted
 from copytaster.store.store import Store
 from copytaster.stories.compared import compared_uncounted
@@ -97,17 +97,17 @@ class Explainer:
         if self.store is None:
             return None, (Decision(stage="dedupe", what="not compared", why="the server is unreachable"),)
         current = self.store.articles.get(article.id)
-        digest = text_hash(article.title, article.text)
+        signature = sign(article.title, article.text)
         if current:
-            versions = self.store.articles.versions(article.id)
-            same = any(text_hash(version.title, version.text) == digest for version in versions)
+            same = is_repeated(article, current, self.store)
             kind = RelationKind.EXACT if same else RelationKind.UPDATE
-            newest = sign(versions[-1].title, versions[-1].text)
-            score = 1.0 if same else round(similarity(newest, sign(article.title, article.text)), 3)
+            newest = self.store.articles.version(current.id, self.store.articles.version_count(current.id)) or current
+            score = 1.0 if same else round(similarity(sign(newest.title, newest.text), signature), 3)
             why = SAME_WORDS if same else OTHER_WORDS
             relation = Relation(kind=kind, of=current.id, score=score, why=why)
             return relation, (Decision(stage="dedupe", what=f"{kind.value} of {current.id}", why=why),)
-        signature = sign(article.title, article.text)
+        if article.status is ArticleStatus.CANCELED:
+            return None, (Decision(stage="dedupe", what="new", why="a kill is no copy"),)
         candidates = self.store.near.find_similar(signature, at=article.effective_at)
         near = original(judge(candidates, signature, threshold=self.policy.near_threshold))
         why = f"{len(candidates)} candidates; the threshold is {self.policy.near_threshold:g}"

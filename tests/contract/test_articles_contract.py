@@ -173,6 +173,57 @@ def test_versions_arriving_in_any_order_show_the_latest(store: Store) -> None:
     assert shown.title == "late again"
 
 
+KILL = {"title": "kill", "status": "canceled"}
+
+
+@pytest.mark.parametrize(
+    ("story", "kill"),
+    [
+        ({"guid_version": 7, "published_at": EARLY}, {"received_at": LATE}),
+        ({"guid_version": 7, "published_at": EARLY}, {"modified_at": LATE}),
+        ({"published_at": EARLY, "modified_at": MIDDLE}, {"published_at": EARLY, "received_at": LATE}),
+        ({"guid_version": 7, "modified_at": MIDDLE}, {"guid_version": 7, "published_at": EARLY, "received_at": LATE}),
+        ({"guid_version": 7, "modified_at": EARLY}, {"status": "withheld", "modified_at": LATE}),
+    ],
+    ids=["no number", "no number but a time", "the first time of publication", "the same number", "withheld"],
+)
+@pytest.mark.parametrize("kill_first", [False, True])
+def test_a_kill_with_less_data_than_its_article_withdraws_it_in_any_order(
+    store: Store, story: dict[str, Any], kill: dict[str, Any], *, kill_first: bool
+) -> None:
+    versions = [an_article(title="story", **({"received_at": EARLY} | story)), an_article(**(KILL | kill))]
+    for number, version in enumerate(reversed(versions) if kill_first else versions, 1):
+        store.articles.add_version(version, owner=delivery_id(number))
+
+    shown = store.articles.get(FIRST)
+    listed = store.articles.version_page(FIRST, limit=5).versions
+    assert shown
+    assert (shown.title, [each.title for each in listed]) == ("kill", ["story", "kill"])
+
+
+@pytest.mark.parametrize(
+    ("kill", "later"),
+    [
+        ({"received_at": MIDDLE}, {"guid_version": 8, "modified_at": LATE}),
+        ({"guid_version": 7, "modified_at": LATE}, {"guid_version": 8, "modified_at": MIDDLE}),
+        ({"modified_at": MIDDLE}, {"modified_at": LATE}),
+    ],
+    ids=["a later version with a number", "a higher number", "a later time"],
+)
+@pytest.mark.parametrize("kill_first", [False, True])
+def test_a_version_after_a_kill_is_shown_in_any_order(
+    store: Store, kill: dict[str, Any], later: dict[str, Any], *, kill_first: bool
+) -> None:
+    versions = [an_article(**(KILL | kill)), an_article(title="story", received_at=LATE, **later)]
+    for number, version in enumerate(versions if kill_first else reversed(versions), 1):
+        store.articles.add_version(version, owner=delivery_id(number))
+
+    shown = store.articles.get(FIRST)
+    listed = store.articles.version_page(FIRST, limit=5).versions
+    assert shown
+    assert (shown.title, [each.title for each in listed]) == ("story", ["kill", "story"])
+
+
 def test_tagging_is_written_to_its_version(store: Store) -> None:
     store.articles.create(an_article(), owner=D1)
 

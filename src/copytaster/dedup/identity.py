@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote_plus, unquote_plus, urlsplit, urlunsplit
 
 from copytaster.model.article import ArticleId
 
@@ -13,6 +13,8 @@ _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S")
 
 # Parameters that record how a reader reached a page; they do not identify it.
 _TRACKING = ("utm_", "fbclid", "gclid", "mc_cid", "mc_eid", "cmpid", "ocid", "igshid", "at_medium", "at_campaign")
+
+_AS_BYTES = "surrogateescape"
 
 
 def identity_of(*, guid: str | None, namespace: str | None, url: str | None, text_hash: str) -> str:
@@ -44,6 +46,23 @@ def canonical_url(url: str) -> str:
         port = parts.port
     except ValueError:
         return url.strip()
-    query = [(name, value) for name, value in parse_qsl(parts.query) if not name.casefold().startswith(_TRACKING)]
     host = (parts.hostname or "") + (f":{port}" if port not in {None, 80, 443} else "")
-    return urlunsplit(("https", host, parts.path.rstrip("/"), urlencode(sorted(query)), ""))
+    return urlunsplit(("https", host, parts.path.rstrip("/"), _canonical_query(parts.query), ""))
+
+
+def _canonical_query(query: str) -> str:
+    """Return the parameters in order, without those for tracking and those with an empty value.
+
+    One without a value (``?1001``) identifies the page of some systems. Bytes that are not UTF-8 remain as they are.
+    """
+    bare = [(unquote_plus(each, errors=_AS_BYTES), None) for each in query.split("&") if each and "=" not in each]
+    named = parse_qsl(query, errors=_AS_BYTES)
+    kept = [each for each in (*named, *bare) if not each[0].casefold().startswith(_TRACKING)]
+    return "&".join(
+        _quoted(name) + ("" if value is None else f"={_quoted(value)}")
+        for name, value in sorted(kept, key=lambda each: (each[0], each[1] or ""))
+    )
+
+
+def _quoted(text: str) -> str:
+    return quote_plus(text, errors=_AS_BYTES)

@@ -24,8 +24,20 @@ _MARKUP = re.compile(
     r"</?(?:p|br|div|span|a|b|i|em|strong|h[1-6]|ul|ol|li|table|tr|td|th|img|blockquote|section|article)\b[^<>]*>",
     re.IGNORECASE,
 )
-_END = (".", "!", "?", ":", ";", ",", '"', "\u201d", "'", "\u2019", ")", "\u00bb", "\u2026", "-")
+_END = (
+    *(".", "!", "?", ":", ";", ",", '"', "\u201d", "'", "\u2019", ")", "\u00bb", "\u2026", "-"),
+    # Full stops, closing quotes and question marks of Chinese and Japanese, Arabic, Urdu, Hindi, Burmese and Khmer.
+    *("\u3002", "\u3001", "\u300d", "\u300f", "\u300b", "\u061f", "\u061b", "\u060c", "\u06d4", "\u0964", "\u0965"),
+    *("\u104a", "\u104b", "\u17d4", "\u17d5"),
+)
 _FIGURE = re.compile(r"\d")
+
+_UNSPACED = (
+    (re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]"), 2),
+    (re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17d3]"), 4),
+)
+"""Letters of scripts without spaces between words, and about how many are a word: those of Chinese and Japanese, then
+those of Thai, Lao, Burmese and Khmer."""
 
 
 def prose(text: str) -> str:
@@ -57,4 +69,10 @@ def _paragraphs(text: str) -> list[str]:
 
 
 def _is_boilerplate(paragraph: str) -> bool:
-    return paragraph.count(" ") < FEW_WORDS and not paragraph.endswith(_END) and not _FIGURE.search(paragraph)
+    if paragraph.count(" ") >= FEW_WORDS or paragraph.endswith(_END) or _FIGURE.search(paragraph):
+        return False
+    return paragraph.isascii() or _unspaced_words(paragraph) < FEW_WORDS
+
+
+def _unspaced_words(paragraph: str) -> int:
+    return sum(len(letter.findall(paragraph)) // letters for letter, letters in _UNSPACED)

@@ -271,11 +271,6 @@ class Article(Document):
         return f"{self.received_at.astimezone(UTC).isoformat()} {self.sha256} {self.item or ''}"
 
     @property
-    def rank(self) -> tuple[int, datetime]:
-        """The sort key of versions: the provider's version number, if there is one, then ``effective_at``."""
-        return (self.guid_version or 0, self.effective_at)
-
-    @property
     def effective_at(self) -> datetime:
         """The time of this version: modified, else published, else received."""
         return self.modified_at or self.published_at or self.received_at

@@ -8,25 +8,17 @@ from datetime import timedelta
 
 from copytaster.articles.embargoes import update_embargo
 from copytaster.dedup.candidates import Candidate
-from copytaster.dedup.normalise import text_hash
 from copytaster.dedup.relations import OTHER_WORDS, SAME_WORDS, judge, original
 from copytaster.dedup.signing import sign, similarity
 from copytaster.metrics import Stage
-from copytaster.model.article import (
-    STRICTNESS,
-    Article,
-    ArticleId,
-    ArticleStatus,
-    Duplicate,
-    Relation,
-    RelationKind,
-)
+from copytaster.model.article import Article, ArticleId, ArticleStatus, Duplicate, Relation, RelationKind
 from copytaster.model.delivery import Delivery, DeliveryId, Outcome
 from copytaster.model.disposition import Disposition
 from copytaster.model.progress import ItemEnd
 from copytaster.parsing.parser import Draft
 from copytaster.pipeline.assemble import assemble
 from copytaster.pipeline.dependencies import Dependencies
+from copytaster.pipeline.repetition import is_repeated
 from copytaster.pipeline.sources import source_for
 from copytaster.store.ports.articles import Created, DeletedArticleError, Existing
 from copytaster.store.ports.near_index import Signed
@@ -45,7 +37,8 @@ def known_bytes(earlier: Delivery, delivery: Delivery, sha256: str, deps: Depend
     if earlier.disposition not in OWNERS or earlier.metadata != delivery.metadata:
         return None
     article = deps.store.articles.get(earlier.article_ids[0])
-    if article is None:
+    # The bytes may be a kill, and the article usable again since; only their reader knows.
+    if article is None or (earlier.progress is None and article.sha256 != sha256):
         return None
     owned = Owned(delivery, sha256, delivery.id)
     return _copy_of_all(earlier, _copy_of(article, owned, _source(article, delivery), deps))
@@ -124,13 +117,19 @@ def _outcome(
         case Created(article=stored):
             return _created(stored, owned, deps)
         case Existing(article=current, own_version=own):
-            if own is None and _is_known(article, deps):
+            if own is None and is_repeated(article, current, deps.store):
                 return _copy_of(current, owned, article.source, deps)
-            return _new_version(article, owned, deps)
+            return _new_version(_withdrawing(article, current), owned, deps)
         case DeletedArticleError():
             # The search for copies may have added its signature to the index.
             deps.store.near.remove(article.id, [(sign(article.title, article.text), article.effective_at)])
             return creation
+
+
+def _withdrawing(article: Article, current: Article) -> Article:
+    """Return the version; a kill of a copy is a version of that copy."""
+    is_kill = article.status is ArticleStatus.CANCELED
+    return article.model_copy(update={"relation": current.relation}) if is_kill else article
 
 
 def _under_earlier_identity(article: Article, continued: DeliveryId, deps: Dependencies) -> Article:
@@ -146,14 +145,19 @@ def _under_earlier_identity(article: Article, continued: DeliveryId, deps: Depen
 
 
 def _with_originals(articles: Sequence[Article], deps: Dependencies) -> list[Article]:
-    """Add the articles to the near-duplicate index; return each with its relation to the one of which it is a copy."""
+    """Add the articles to the near-duplicate index; return each with its relation to the one of which it is a copy.
+
+    A kill is no copy: the notices of an agency have the same words, and each withdraws another article.
+    """
     signed = [Signed(each.id, sign(each.title, each.text), each.effective_at) for each in articles]
-    candidates = deps.store.near.add_and_find_many(signed)
+    found = deps.store.near.add_and_find_many(signed)
+    kills = (each.status is ArticleStatus.CANCELED for each in articles)
+    candidates = [[] if is_kill else each for is_kill, each in zip(kills, found, strict=True)]
     originals = _originals(signed, candidates, deps)
     # One that a person deleted is still in the index if it is among these articles; it is no original.
     if among := {each.of for each in originals if each} & {each.id for each in articles}:
         deleted = deps.store.articles.deletions(list(among))
-        left = [[each for each in found if each.article_id not in deleted] for found in candidates]
+        left = [[one for one in each if one.article_id not in deleted] for each in candidates]
         originals = _originals(signed, left, deps) if deleted else originals
     # One that a person accepted is not a copy.
     copies = [each.id for each, relation in zip(articles, originals, strict=True) if relation]
@@ -220,36 +224,6 @@ def _update_by(added: Article, deps: Dependencies) -> Relation:
     before, after = (sign(each.title, each.text) for each in (previous, added))
     score = round(similarity(before, after), 3)
     return Relation(kind=RelationKind.UPDATE, of=added.id, score=score, why=OTHER_WORDS)
-
-
-def _is_known(article: Article, deps: Dependencies) -> bool:
-    """Return whether a stored version equals this one: by the provider's version number, else by words and status.
-
-    A page that is delivered again in an old state is not a new version; one that is withdrawn with the same words is.
-    """
-    return any(_is_same(article, each) for each in deps.store.articles.repeated(article))
-
-
-def _is_same(article: Article, known: Article) -> bool:
-    if known.release and _withholds_anew(article, known):
-        return False
-    # Only the provider's status is compared: a person's release and a user's rule may have changed the stored one.
-    stored = known.model_copy(update={"release": None, "ruling": None}).at(article.received_at)
-    if article.guid_version is not None and known.guid_version is not None:
-        # A kill under the number of a usable version is not that version.
-        return article.guid_version == known.guid_version and not _is_stricter(article, stored)
-    same_status = (article.status, article.embargoed_until) == (stored.status, stored.embargoed_until)
-    return same_status and text_hash(article.title, article.text) == text_hash(known.title, known.text)
-
-
-def _withholds_anew(article: Article, known: Article) -> bool:
-    """Return whether the article is withheld for another reason than the stored version, which a person released."""
-    reasons = [each.provenance["status"].from_ if "status" in each.provenance else None for each in (article, known)]
-    return article.status is ArticleStatus.WITHHELD and reasons[0] != reasons[1]
-
-
-def _is_stricter(article: Article, stored: Article) -> bool:
-    return STRICTNESS.index(article.status) > STRICTNESS.index(stored.status)
 
 
 def _copy_of(article: Article, owned: Owned, source: str | None, deps: Dependencies) -> Outcome:

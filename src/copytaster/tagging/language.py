@@ -42,6 +42,16 @@ Measured on slices of English news: from 80 characters on, none was detected as 
 wrong languages reached a probability of .56.
 """
 
+_WITH_OTHER_LETTERS = (
+    "am ar az be bg bn bs el fa gu he hi hy ja ka kk km kn ko ku ky lo mk ml mn mr my ne pa ps ru si sr ta te tg th tk"
+    " tt ug uk ur uz zh zxx"
+)
+_LATIN_LANGUAGES = NEWS_PRIOR.keys() - _WITH_OTHER_LETTERS.split()
+"""Languages that are only written with Latin letters."""
+
+LATIN_SHARE = 0.1
+"""A text with a smaller share of Latin letters is in none of these languages, however short it is."""
+
 DECLARED_CONFIDENCE = 0.6
 """Confidence in a declaration that the text neither confirms nor refutes: templates often declare a wrong language."""
 
@@ -105,7 +115,7 @@ class LanguageDetector:
             )
         if detected == language:
             return finding(language, how="declared, and detected by py3langid", confidence=probability)
-        return _contradicted(language, detected, probability, letters=len(_LETTER.findall(sample)))
+        return _contradicted(language, detected, probability, _LETTER.findall(sample))
 
     def _most_probable(self, sample: str) -> tuple[str, float]:
         """Return the most probable language and its probability: the detector's, multiplied by the prior."""
@@ -132,12 +142,22 @@ def _undeclared(detected: str | None, probability: float) -> Finding[str]:
     return finding(detected, how="detected by py3langid", confidence=probability)
 
 
-def _contradicted(declared: str, detected: str, probability: float, *, letters: int) -> Finding[str]:
-    if probability >= OVERRULE_PROBABILITY and letters >= OVERRULE_LETTERS:
+def _contradicted(declared: str, detected: str, probability: float, letters: list[str]) -> Finding[str]:
+    is_certain = probability >= OVERRULE_PROBABILITY and len(letters) >= OVERRULE_LETTERS
+    if is_certain or _exclude(declared, letters):
         return finding(detected, how=f"detected by py3langid, against the declared {declared}", confidence=probability)
     return finding(
         declared, how=f"declared; py3langid prefers {detected}", confidence=min(DECLARED_CONFIDENCE, 1 - probability)
     )
+
+
+def _exclude(declared: str, letters: list[str]) -> bool:
+    """Return whether the letters of a text exclude the declared language: pages of any language declare ``en``."""
+    return declared in _LATIN_LANGUAGES and sum(map(_is_latin, letters)) < LATIN_SHARE * len(letters)
+
+
+def _is_latin(letter: str) -> bool:
+    return letter < "\u0370" or "\u1e00" <= letter < "\u1f00"
 
 
 def _primary_subtag(declared: str | None) -> str | None:

@@ -84,8 +84,10 @@ def test_without_a_store_the_article_is_shown_but_not_compared(tmp_path: Path) -
         (an_item(OTHER_WORDS, url=URL), RelationKind.EXACT),
         (an_item(WORDS, url=URL), RelationKind.EXACT),
         (an_item(EDITED, url=URL), RelationKind.UPDATE),
+        (an_item(WORDS, url=URL, status="canceled"), RelationKind.UPDATE),
+        (an_item(WORDS, url="https://other.example/", status="canceled"), None),
     ],
-    ids=["new", "copy", "near", "same", "old version", "update"],
+    ids=["new", "copy", "near", "same", "old version", "update", "kill", "kill of an unknown article"],
 )
 def test_the_relation_equals_the_pipelines_and_nothing_is_written(
     tmp_path: Path, desk: Desk, client: redis.Redis, item: dict[str, Any], expected: RelationKind | None

@@ -14,6 +14,7 @@ from copytaster.model.deletion import Deletion
 from copytaster.model.delivery import DeliveryId
 from copytaster.model.pin import Pin
 from copytaster.model.release import Release
+from copytaster.model.version_order import in_order, is_later, rank
 from copytaster.store.cursor import Cursor, version_number, wrong_version
 from copytaster.store.matching import duplicate_page, is_listed, is_past, matches_article, start_of
 from copytaster.store.ports.articles import (
@@ -107,7 +108,7 @@ class MemoryArticles:
             record.versions.append(version)
             record.owners.append(owner)
             record.note_change(article.received_at, article.embargoed_until)
-            if record.versions[record.shown].rank <= version.rank:
+            if is_later(rank(version), rank(record.versions[record.shown])):
                 record.shown = len(record.versions) - 1
             return version
 
@@ -228,8 +229,7 @@ class MemoryArticles:
 
     def version_page(self, article_id: ArticleId, *, cursor: str | None = None, limit: int) -> VersionPage:
         """Return a page of versions; see ``Articles.version_page``."""
-        after, versions = version_number(cursor), self.versions(article_id)
-        numbers = [each.version for each in sorted(versions, key=lambda each: (each.rank, each.version))]
+        after, numbers = version_number(cursor), [each.version for each in in_order(self.versions(article_id))]
         if after and after not in numbers:
             raise wrong_version(cursor)
         start = numbers.index(after) + 1 if after else 0

@@ -113,7 +113,7 @@ class DuplicatePage:
 
 @dataclass(frozen=True, slots=True)
 class VersionPage:
-    """One page of an article's versions by rank, so that the current one is last; without links to copies.
+    """One page of an article's versions by ``version_order``: the current one is last; without links to copies.
 
     ``previous`` is the version before the page, None on the first page. ``next_cursor`` is None on the last page.
     """
@@ -170,7 +170,7 @@ class Articles(Protocol):
     def add_version(self, article: Article, *, owner: DeliveryId) -> Article:
         """Store a further version and return it with its number.
 
-        ``get`` returns the version with the highest ``rank``; one with a lower rank is only added to the history.
+        ``get`` returns the latest version by ``version_order``; an earlier one is only added to the history.
         A repeated call by the same owner returns the version that it added before. Raises ``DeletedArticleError``.
         """
         ...

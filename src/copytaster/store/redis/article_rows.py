@@ -14,6 +14,7 @@ from copytaster.clock import from_milliseconds, milliseconds
 from copytaster.model.article import Article
 from copytaster.model.delivery import DeliveryId
 from copytaster.model.release import Release
+from copytaster.model.version_order import rank
 from copytaster.store.ports.articles import Annotation
 from copytaster.store.redis.article_links import read_links
 from copytaster.store.redis.article_records import article_record, unpack_article, unpack_tagging
@@ -59,7 +60,7 @@ def version_arguments(article: Article, owner: DeliveryId, *, longest: int) -> l
     They are owner, record, rank, whether the record of an only version is cut into pieces, because it is longer than
     the ``longest`` value of a packed hash, and the field that an only version has in place of owner and rank.
     """
-    (revision, effective_at), record = article.rank, pack(article_record(article))
+    (revision, effective_at), record = rank(article), pack(article_record(article))
     effective = milliseconds(effective_at)
     only = b"" if revision else _only_version(owner, effective)
     return [owner, record, effective, revision, int(len(record) > longest), only]

@@ -31,6 +31,29 @@ def test_addresses_of_different_pages_have_different_canonical_forms(address: st
     assert canonical_url(address) != "https://example.org/story"
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("article.php?1001", "article.php?1002"),
+        ("index.php?/news/1", "index.php?/news/2"),
+        ("?story-one", "?story-two"),
+        ("news?page&1001", "news?page&1002"),
+        ("news?title=%ED%EE%E2", "news?title=%F1%F2%E0"),
+        ("news?%C4%E3", "news?%BA%C3"),
+    ],
+)
+def test_pages_that_differ_in_a_bare_parameter_or_in_bytes_are_different(one: str, other: str) -> None:
+    assert canonical_url(f"https://example.org/{one}") != canonical_url(f"https://example.org/{other}")
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["id=1&ref=", "id=1&fbclid", "utm_source&id=1", "&id=1&", "id=%31"],
+)
+def test_empty_and_tracking_parameters_do_not_count(query: str) -> None:
+    assert canonical_url(f"https://example.org/story?{query}") == "https://example.org/story?id=1"
+
+
 def test_the_order_of_parameters_does_not_count() -> None:
     assert canonical_url("https://example.org/?b=2&a=1") == canonical_url("https://example.org/?a=1&b=2")
 

@@ -51,6 +51,41 @@ def test_a_short_text_in_another_language_does_not_overrule_the_declaration(dete
     assert "prefers de" in found.provenance.from_
 
 
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("台风预计今晚登陆东部沿海，气象部门发布红色预警。", "zh"),  # noqa: RUF001
+        ("東京で震度五の地震が発生した。", "ja"),
+        ("وقع زلزال في طوكيو", "ar"),
+        ("Σεισμός στην Αθήνα", "el"),
+        ("Президент выступил в Москве", "ru"),
+    ],
+)
+def test_a_short_text_overrules_a_declaration_that_its_letters_exclude(
+    detector: LanguageDetector, text: str, language: str
+) -> None:
+    found = detector.detect("", text, declared="en")
+
+    assert found.value == language
+    assert found.provenance.from_ == "detected by py3langid, against the declared en"
+
+
+@pytest.mark.parametrize(
+    ("text", "declared"),
+    [
+        ("香港 stock index 恒生指数 falls", "en"),
+        ("Thủ tướng phát biểu tại Hà Nội", "en"),
+        ("وزير صاحب چيو", "sd"),
+        ("Ronaldo signs", "ru"),
+        ("北京", "sr"),
+    ],
+)
+def test_letters_that_the_declared_language_may_have_do_not_overrule_it(
+    detector: LanguageDetector, text: str, declared: str
+) -> None:
+    assert detector.detect("", text, declared=declared).value == declared
+
+
 @pytest.mark.parametrize("declared", [None, "", "und", "zxx", "English (UK)"])
 def test_a_very_short_text_without_a_valid_declaration_is_undetermined(
     detector: LanguageDetector, declared: str | None

@@ -2,6 +2,7 @@
 -- KEYS article deleted   ARGV owner document effective revision in-pieces only
 -- Returns the number of the version, and that of the version that was shown before; if this owner has added one already,
 -- the number of that one, and of the one before it. Returns the tombstone instead if a person deleted the article.
+-- The order is that of version_order.is_later: the revision -1 is compared by time alone.
 local deletion = redis.call('GET', KEYS[2])
 if deletion then return deletion end
 expand_only_version(KEYS[1])
@@ -22,8 +23,8 @@ local shown = redis.call('HGET', KEYS[1], 'shown')
 local function is_newer()
   if not shown then return true end
   local known = redis.call('HMGET', KEYS[1], 'revision:' .. shown, 'effective:' .. shown)
-  local revision = tonumber(known[1] or '0')
-  if revision ~= tonumber(ARGV[4]) then return revision < tonumber(ARGV[4]) end
+  local revision, own = tonumber(known[1] or '0'), tonumber(ARGV[4])
+  if revision ~= own and revision >= 0 and own >= 0 then return revision < own end
   return tonumber(known[2]) <= tonumber(ARGV[3])
 end
 if is_newer() then
