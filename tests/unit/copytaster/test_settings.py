@@ -138,3 +138,10 @@ def test_what_is_kept_for_the_longest_time_is_examined_without_an_error(tmp_path
 
     open_retention(settings, store, metrics, clock=clock).step()
     open_placement_retention(settings, store, clock=clock).step()
+
+
+@pytest.mark.parametrize("name", ["DATA", "SEARCH_FOLDER", "FIELD_MAP", "TAXONOMY", "TOPIC_MODEL", "RULES"])
+@pytest.mark.parametrize("value", ["", " "])
+def test_an_empty_path_is_not_the_present_folder(name: str, value: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"COPYTASTER_{name}: it is empty; unset it, or name a path"):
+        load_settings({f"COPYTASTER_{name}": value})
