@@ -26,7 +26,7 @@ from copytaster_api.request_ids import present_request_id
 MEDIA_TYPE = "application/problem+json"
 
 RETRY_AFTER_SECONDS = 5
-"""``Retry-After`` when the Redis server does not answer: the parts themselves retry after five seconds."""
+"""``Retry-After`` when the Redis server cannot be used: the parts themselves retry after five seconds."""
 
 
 class ProblemType(StrEnum):
@@ -57,7 +57,8 @@ MEANINGS: dict[ProblemType, str] = {
     ProblemType.NO_KEY: "The request has no key, or one that was revoked or has expired; `detail` says which.",
     ProblemType.NOT_PERMITTED: "The key does not permit this; `detail` names the scope or sources that it would need.",
     ProblemType.TOO_MANY_FAILURES: "Wrong keys were tried too often from this address; try again in `Retry-After` s.",
-    ProblemType.SERVER_AWAY: "The Redis server does not answer. Nothing is lost; try again in `Retry-After` seconds.",
+    ProblemType.SERVER_AWAY: "The Redis server does not answer, or refuses commands. Nothing is lost; try again in"
+    " `Retry-After` seconds.",
     ProblemType.DEADLINE: "The request took too long and was given up; try again in `Retry-After` seconds.",
     ProblemType.INTERNAL: "An error of this program. The log of the status API has the details.",
     ProblemType.GENERIC: "See the HTTP status and `detail`.",
@@ -273,7 +274,7 @@ def _unavailable(request: Request, problem: Problem) -> Response:
     return respond(
         ProblemDocument(
             type=ProblemType.SERVER_AWAY,
-            title="The server is away",
+            title="The server is out of order",
             status=HTTPStatus.SERVICE_UNAVAILABLE.value,
             detail=problem.message,
             instance=request.url.path,

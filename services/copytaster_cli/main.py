@@ -15,8 +15,15 @@ import typer
 from typer.main import get_command
 
 from copytaster.bootstrap.store import redis_address
-from copytaster.errors import ConfigurationError, CopytasterError, ServerUnavailableError, TransientError
+from copytaster.errors import (
+    CommandRefusedError,
+    ConfigurationError,
+    CopytasterError,
+    ServerUnavailableError,
+    TransientError,
+)
 from copytaster.logging import log_to_stderr
+from copytaster.settings import Settings
 from copytaster.system.remedies import explain_os_error
 from copytaster_cli.audit import record_command
 from copytaster_cli.commands.accept import accept
@@ -167,10 +174,14 @@ def _about(
 
 
 def _about_the_server(error: TransientError, dependencies: CommandDependencies) -> str:
-    """Return the server's address, and since when it does not answer, if the server caused the error, else nothing."""
+    """Return the server's address, and whether it answers, if the server caused the error, else nothing."""
     if not isinstance(error, ServerUnavailableError):
         return ""
     settings = dependencies.settings()
-    since = read_outage_start(settings)
-    known = f"has not answered since {since}" if since else "does not answer; no status API reports since when"
+    known = "answers, and refuses this" if isinstance(error, CommandRefusedError) else _silence(settings)
     return f"\nthe server {masked(redis_address(settings))} {known}"
+
+
+def _silence(settings: Settings) -> str:
+    since = read_outage_start(settings)
+    return f"has not answered since {since}" if since else "does not answer; no status API reports since when"

@@ -9,7 +9,8 @@ CopytasterError
 │   ├── OutOfTimeError          the time for one attempt is over: the delivery continues later
 │   ├── ProcessKilledError      a parser process was killed from outside
 │   └── ServerUnavailableError  the Redis server does not answer, or refuses the command
-│       └── ChangesRefusedError     it answers, and refuses every change
+│       └── CommandRefusedError     it answers, and refuses the command
+│           └── ChangesRefusedError     it answers, and refuses every change
 └── ConfigurationError  the program cannot start with its settings; the message names the setting
 """
 
@@ -84,7 +85,11 @@ class ServerUnavailableError(TransientError):
         super().__init__(message, resource=Resource.SERVER)
 
 
-class ChangesRefusedError(ServerUnavailableError):
+class CommandRefusedError(ServerUnavailableError):
+    """The Redis server answers, and refuses the command; whether it refuses others is not known."""
+
+
+class ChangesRefusedError(CommandRefusedError):
     """The Redis server answers, and refuses every change."""
 
 

@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, SecretStr
 
 from copytaster.model.limits import MEBIBYTE, Limits
 from copytaster.model.network_settings import NetworkSettings, split_at_commas
-from copytaster.model.retention_settings import MOST_DAYS, Days, RetentionSettings
+from copytaster.model.retention_settings import MOST_DAYS, MOST_HOURS, MOST_SECONDS, RetentionSettings
 
 PREFIX = "COPYTASTER_"
 
@@ -77,21 +77,21 @@ class Settings(NetworkSettings, RetentionSettings):
     search_folder: Path | None = Field(
         default=None, description="Folder of this machine's search index, on a local disk. Unset: search/ in the data."
     )
-    settle_seconds: Annotated[float, Field(gt=0)] = Field(
+    settle_seconds: Annotated[float, Field(gt=0, le=MOST_SECONDS)] = Field(
         default=2.0,
         description="A file is taken when its size and times have not changed for this many seconds; a complete file"
         " that was renamed into the inbox, or written and closed there, is taken earlier.",
     )
-    empty_seconds: Annotated[float, Field(gt=0)] = Field(
+    empty_seconds: Annotated[float, Field(gt=0, le=MOST_SECONDS)] = Field(
         default=10.0,
         description="An empty file is refused after this many seconds: many writers create a file and write it later.",
     )
-    incomplete_seconds: Annotated[float, Field(gt=0)] = Field(
+    incomplete_seconds: Annotated[float, Field(gt=0, le=MOST_SECONDS)] = Field(
         default=600.0,
         description="A file whose format shows that its end is missing goes to quarantine after this many seconds"
         " without a change: longer than a stalled transfer takes to resume or to fail.",
     )
-    late_seconds: Annotated[float, Field(ge=0)] = Field(
+    late_seconds: Annotated[float, Field(ge=0, le=MOST_SECONDS)] = Field(
         default=60.0,
         description="A file that was taken in is kept for this many seconds in staging/.released/. A file that a writer"
         " changes meanwhile is taken in again, as a new version. 0: files are deleted when they are taken in.",
@@ -100,12 +100,12 @@ class Settings(NetworkSettings, RetentionSettings):
         default=False,
         description="true: a file is taken only when its writer has created an empty file NAME.done in its folder.",
     )
-    sidecar_seconds: Annotated[float, Field(ge=0)] = Field(
+    sidecar_seconds: Annotated[float, Field(ge=0, le=MOST_SECONDS)] = Field(
         default=0.0,
         description="A finished file waits this many seconds for its sidecar NAME.meta.json. 0: it does not wait; for"
         " sources that write the sidecar first.",
     )
-    scan_seconds: Annotated[float, Field(gt=0)] = Field(
+    scan_seconds: Annotated[float, Field(gt=0, le=MOST_SECONDS)] = Field(
         default=1.0, description="Interval of scans of the inbox, in seconds, independent of filesystem notifications."
     )
     max_file_bytes: Annotated[int, Field(gt=0)] = Field(
@@ -204,15 +204,15 @@ class Settings(NetworkSettings, RetentionSettings):
         description="Attempts at a delivery that may end by a fault of the file or the death of a process before it"
         " goes to quarantine: two among other files, and one alone. Outages do not count.",
     )
-    outage_hours: Annotated[float, Field(gt=0)] = Field(
+    outage_hours: Annotated[float, Field(gt=0, le=MOST_HOURS)] = Field(
         default=72.0,
         description="A delivery whose attempts have failed by an outage for this many hours goes to quarantine when"
         " the next one fails too. An archive that fails on a Friday evening is repaired on Monday.",
     )
-    retry_seconds: Annotated[float, Field(gt=0)] = Field(
+    retry_seconds: Annotated[float, Field(gt=0, le=MOST_SECONDS)] = Field(
         default=5.0, description="Delay before the second attempt, in seconds; it doubles with each further attempt."
     )
-    archive_check_days: Days = Field(
+    archive_check_days: Annotated[float, Field(ge=0, le=MOST_DAYS)] = Field(
         default=30.0,
         description="The watcher reads the whole archive once in this many days and compares all checksums, as is usual"
         " for scrubs of filesystems. 0: only `copytaster archive check` does.",
@@ -221,7 +221,7 @@ class Settings(NetworkSettings, RetentionSettings):
         default=8 * MEBIBYTE,
         description="Limit on the rate of that check, in bytes per second: less than a tenth of a hard disk's.",
     )
-    reconcile_seconds: Annotated[float, Field(gt=0)] = Field(
+    reconcile_seconds: Annotated[float, Field(gt=0, le=MOST_SECONDS)] = Field(
         default=2.0, description="Interval at which the reconciler checks for overdue work, in seconds."
     )
     near_threshold: Annotated[float, Field(gt=0, le=1)] = Field(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 import redis
 
-from copytaster.errors import TransientError
+from copytaster.errors import CommandRefusedError, ServerUnavailableError, TransientError
 from copytaster.store.redis.client import connect, transient_errors
 from copytaster_cli.processes.embedded_server import prepare_server
 from copytaster_cli.processes.lock import locked
@@ -76,6 +76,36 @@ def test_a_replica(own_server: RealServer) -> None:
     client.replicaof("127.0.0.1", "1")
 
     assert "to the primary server" in failure(lambda: client.set("a", "b"))
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("min-replicas-to-write", 1), ("maxmemory", 1), ("requirepass", "right"), ("maxclients", 1)],
+)
+def test_a_server_that_answers_with_a_refusal_is_known_to_answer(
+    own_server: RealServer, setting: str, value: str | int
+) -> None:
+    with own_server.client() as first:
+        first.config_set(setting, value)
+        client = connect(own_server.address, name="test")
+
+        with pytest.raises(CommandRefusedError), transient_errors():
+            client.set("a", "b")
+
+
+def test_a_server_that_hangs_or_is_away_is_not_known_to_answer(own_server: RealServer) -> None:
+    client = connect(own_server.address, name="test", reader=True)
+    own_server.freeze()
+    try:
+        with pytest.raises(ServerUnavailableError) as hangs, transient_errors():
+            client.ping()
+    finally:
+        own_server.thaw()
+    own_server.kill()
+    with pytest.raises(ServerUnavailableError) as away, transient_errors():
+        client.ping()
+
+    assert not any(isinstance(each.value, CommandRefusedError) for each in (hangs, away))
 
 
 def test_a_script_that_does_not_end(own_server: RealServer, wait: Waiter) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from copytaster.clock import Clock
 from copytaster.intake.file_filter import described_by, is_sidecar
+from copytaster.intake.printable_names import printable
 from copytaster.model.metadata import SIDECAR
 from copytaster_watcher.discovery.arrivals import Arrivals
 from copytaster_watcher.discovery.scan import InboxFile
@@ -66,13 +67,13 @@ class Pairing:
 
         ``marked``: its writer has created a marker, so that file and sidecar are finished.
         """
-        sidecar = path + SIDECAR
+        sidecar, name = path + SIDECAR, printable(path) + SIDECAR
         if found := self.sidecars.get(sidecar):
-            return None if self._is_finished(sidecar, found, marked=marked) else f"the rest of its sidecar {sidecar}"
+            return None if self._is_finished(sidecar, found, marked=marked) else f"the rest of its sidecar {name}"
         # A round may take a while: a sidecar that has arrived since the scan may be half written.
         if os.path.isfile(f"{self._inbox}/{sidecar}"):  # noqa: PTH113  # Path.is_file() raises for too long a name
-            return f"its sidecar {sidecar}"
-        return None if marked or quiet >= self._waits.sidecar else f"its sidecar {sidecar}, if there is one"
+            return f"its sidecar {name}"
+        return None if marked or quiet >= self._waits.sidecar else f"its sidecar {name}, if there is one"
 
     def has_sidecar(self, path: str) -> bool:
         """Return whether the last scan found a sidecar of the file."""

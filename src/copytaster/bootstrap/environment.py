@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import get_args
 
 from pydantic import SecretStr, ValidationError
@@ -22,6 +23,14 @@ SECRETS = tuple(
 """The variables whose value may be in a file that ``NAME_FILE`` names."""
 
 
+PATHS = tuple(
+    PREFIX + name.upper()
+    for name, field in Settings.model_fields.items()
+    if field.annotation is Path or Path in get_args(field.annotation)
+)
+"""The variables that name files and folders."""
+
+
 NO_CLUSTER_FOR_QUEUES = (
     "the queues cannot be on a Redis Cluster, because Celery uses keys of several slots in one command; give them a"
     " server of their own (redis://) or Sentinels (redis+sentinel://)"
@@ -38,6 +47,8 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     given = {key: value for key, value in environ.items() if key.startswith(PREFIX) and key not in ELSEWHERE}
     given = with_secrets_from_files(given, SECRETS)
     problems = [_unknown(key, list(known)) for key in sorted(given.keys() - known.keys())]
+    # An empty path is the present folder for Python: its permissions would change, and data would lie in it.
+    problems += [f"{key}: it is empty; unset it, or name a path" for key in PATHS if not given.get(key, key).strip()]
     try:
         settings = Settings.model_validate({known[key]: value for key, value in given.items() if key in known})
     except ValidationError as error:

@@ -31,10 +31,11 @@ class AdmissionRules:
         return _by_path(path, found) or self._by_size(path, found)
 
     def _by_size(self, path: str, found: os.stat_result) -> Outcome | None:
+        name = printable(path)
         if found.st_size == 0:
-            return _rejected(Reason.EMPTY, f"{path} is empty (0 bytes)")
+            return _rejected(Reason.EMPTY, f"{name} is empty (0 bytes)")
         if found.st_size > (most := self.limits.bytes_of(path)):
-            return _rejected(Reason.TOO_LARGE, f"{path} has {found.st_size:,} bytes; the limit is {most:,} bytes")
+            return _rejected(Reason.TOO_LARGE, f"{name} has {found.st_size:,} bytes; the limit is {most:,} bytes")
         if not found.st_mode & READABLE:
             return unreadable(path, "no one has permission to read it")
         return None
@@ -63,7 +64,7 @@ def _too_long(path: str) -> str | None:
     if length <= MAX_PATH_BYTES and folders <= MAX_FOLDERS:
         return None
     return (
-        f"the path of {path.rsplit('/', 1)[-1]} below the inbox has {length:,} bytes and {folders} folders;"
+        f"the path of {printable(path.rsplit('/', 1)[-1])} below the inbox has {length:,} bytes and {folders} folders;"
         f" the limits are {MAX_PATH_BYTES:,} bytes and {MAX_FOLDERS} folders"
     )
 

@@ -6,8 +6,10 @@ are escaped. Any other claim is a folder ``DELIVERY-ID`` with the file at its pa
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from copytaster.intake.claim import Claim
 from copytaster.model.delivery import DeliveryId
@@ -56,6 +58,20 @@ def parse_claim_name(name: str) -> tuple[ClaimName, str | None]:
     """Return the content of a claim's name, and the path of its file if that is no folder."""
     ids, alone, path = name.partition(PATH)
     return _parse_ids(ids), path_from_name(path) if alone else None
+
+
+def is_claimed_below(root: Path, delivery_id: DeliveryId) -> bool:
+    """Return whether an owner below a folder of claims has one for a delivery."""
+    names = (name for owner in listed(root) for name in listed(root / owner))
+    return any(parse_claim_name(name)[0].delivery_id == delivery_id for name in names)
+
+
+def listed(folder: Path) -> list[str]:
+    """Return the names in a folder; none if its owner has just ended, or if there are no claims yet."""
+    try:
+        return os.listdir(folder)  # noqa: PTH208  # the names are what is read
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 def _parse_ids(text: str) -> ClaimName:

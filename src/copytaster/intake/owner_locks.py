@@ -38,6 +38,19 @@ def own_folder(folder: Path) -> int:
         os.close(lock)
 
 
+def own_again(folder: Path, lock: int) -> int:
+    """Return the descriptor of an owner's lock: another one if the folder was removed, and is created here again.
+
+    Raises ``OSError``; the lock is as before then.
+    """
+    with suppress(FileNotFoundError):
+        if os.path.samestat(os.fstat(lock), (folder / LOCK).stat()):
+            return lock
+    again = own_folder(folder)
+    os.close(lock)
+    return again
+
+
 def lock_of_dead_owner(folder: Path) -> int | None:
     """Lock the folder of an owner that has died, and return the descriptor; None for any other folder."""
     try:

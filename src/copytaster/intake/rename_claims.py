@@ -21,8 +21,16 @@ from typing import BinaryIO
 
 from copytaster.intake import sidecars
 from copytaster.intake.claim import Claim, Seen
-from copytaster.intake.claim_names import ClaimName, is_alone, name_of, parse_claim_name, path_in_name
-from copytaster.intake.owner_locks import LOCKS, lock_of_dead_owner, own_folder
+from copytaster.intake.claim_names import (
+    ClaimName,
+    is_alone,
+    is_claimed_below,
+    listed,
+    name_of,
+    parse_claim_name,
+    path_in_name,
+)
+from copytaster.intake.owner_locks import LOCKS, lock_of_dead_owner, own_again, own_folder
 from copytaster.intake.released_files import LONGEST_STATE, ReleasedFiles
 from copytaster.model.delivery import DeliveryId
 from copytaster.model.file_state import FileState, state_of
@@ -71,6 +79,13 @@ class RenameClaims:
 
         Raises ``OSError`` when the rename is not possible.
         """
+        try:
+            return self._take(path, delivery_id)
+        except FileNotFoundError:  # the inbox, or the folder of the claims, was removed and the inbox created again
+            self._lock = own_again(self._own, self._lock)
+            return self._take(path, delivery_id)
+
+    def _take(self, path: str, delivery_id: DeliveryId) -> Claim | None:
         at = f"{self._inbox}/{path}"
         sidecar = sidecars.sidecar_of(at)
         if not sidecar and len(os.fsencode(path_in_name(path))) <= self._longest:
@@ -154,7 +169,7 @@ class RenameClaims:
 
     def is_claimed(self, delivery_id: DeliveryId) -> bool:
         """Return whether any watcher holds a claim for the delivery."""
-        return any(_is_claimed(root, delivery_id) for root in (self._root, *self._also))
+        return any(is_claimed_below(root, delivery_id) for root in (self._root, *self._also))
 
     def release(self, claim: Claim) -> None:
         """Remove a claim whose file has been archived or moved."""
@@ -195,7 +210,7 @@ class RenameClaims:
 
     def pending(self) -> Iterator[Claim]:
         """Yield the claims not yet released, oldest first. Cost: a listing of each claim's folder."""
-        for name in sorted(set(_listed(self._own)) - LOCKS):
+        for name in sorted(set(listed(self._own)) - LOCKS):
             ids, path = parse_claim_name(name)
             place = self._own / name
             if path is not None:
@@ -210,16 +225,15 @@ class RenameClaims:
 
     def take_over(self) -> int:
         """Take over the claims of dead owners and return their number."""
-        taken = 0
-        for folder in [each for each in self._root.iterdir() if each.is_dir() and each != self._own]:
-            taken += self._inherit(folder)
-        return taken
+        owners = [self._root / name for name in listed(self._root)]
+        return sum(self._inherit(each) for each in owners if each != self._own and each.is_dir())
 
     def _inherit(self, folder: Path) -> int:
         if (lock := lock_of_dead_owner(folder)) is None:
             return 0
         try:
-            claims = [name for name in _listed(folder) if name not in LOCKS]
+            self._lock = own_again(self._own, self._lock)
+            claims = [name for name in listed(folder) if name not in LOCKS]
             for name in claims:
                 (folder / name).rename(self._own / name)
                 if parse_claim_name(name)[1] is None:
@@ -283,15 +297,3 @@ def _state_at(file: Path) -> FileState | None:
         return state_of(os.lstat(file))
     except FileNotFoundError:
         return None
-
-
-def _is_claimed(root: Path, delivery_id: DeliveryId) -> bool:
-    names = (name for owner in _listed(root) for name in _listed(root / owner))
-    return any(parse_claim_name(name)[0].delivery_id == delivery_id for name in names)
-
-
-def _listed(folder: Path) -> list[str]:
-    try:
-        return os.listdir(folder)  # noqa: PTH208  # the names are what is read
-    except (FileNotFoundError, NotADirectoryError):  # its owner has just ended, or there are no claims yet
-        return []

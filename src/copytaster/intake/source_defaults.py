@@ -13,7 +13,7 @@ from copytaster.intake.printable_names import printable
 from copytaster.model.metadata import FOLDER_DEFAULTS, FolderDefaults
 from copytaster.model.source_names import resolve_name
 
-State = tuple[int, int, int]
+State = tuple[int, int, int, int]
 
 FOLDERS = 1_024
 """Folders whose paths are kept: joining them takes longer than the system call for each."""
@@ -21,7 +21,7 @@ FOLDERS = 1_024
 
 @dataclass(frozen=True, slots=True)
 class _CachedFile:
-    """A cached ``_source.yml``: its state (size, time, inode), and its content or error."""
+    """A cached ``_source.yml``: its state (size, times, inode), and its content or error."""
 
     state: State
     content: FolderDefaults | SourceFileError
@@ -55,7 +55,8 @@ class SourceDefaults:
         except OSError:  # most folders have none; no file is taken from a folder that cannot be entered
             self._cache.pop(file, None)
             return None
-        state = (status.st_size, status.st_mtime_ns, status.st_ino)
+        # With the time of change: a person who gives the watcher read permission changes nothing else.
+        state = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
         cached = self._cache.get(file)
         if cached is None or cached.state != state:
             cached = self._cache[file] = _CachedFile(state, self._parse(Path(file), status))

@@ -6,11 +6,15 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, Field
 
-MOST_DAYS = 365_000
-"""A thousand years, the longest age: the present less this, and the latest embargo with it, are times that can be
-computed, of years with four digits, as the folders of days in the archive have them."""
+MOST_DAYS = 36_525
+"""A century, the longest duration that a setting takes. Some thousand years before now, which would be written for
+"always", there is no date, and dates of three digits do not sort as text in the archive's folders of days."""
 
-Days = Annotated[float, Field(ge=0, le=MOST_DAYS)]
+MOST_HOURS = MOST_DAYS * 24
+
+MOST_SECONDS = MOST_HOURS * 3_600
+
+Age = Annotated[float, Field(ge=0, le=MOST_DAYS)]
 
 
 def _by_source(value: object) -> object:
@@ -24,27 +28,27 @@ def _by_source(value: object) -> object:
 class RetentionSettings(BaseModel):
     """The ages, in days; ``copytaster.settings.Settings`` contains them."""
 
-    retention_articles_days: Days = Field(
+    retention_articles_days: Age = Field(
         default=90.0,
         description="An article is removed from the store this many days after its last version or copy arrived. At"
         " 8 KB each, 90 days of 300 articles are 220 MB of the server's memory. 0: never.",
     )
-    retention_source_days: Annotated[dict[str, Days], BeforeValidator(_by_source)] = Field(
+    retention_source_days: Annotated[dict[str, Age], BeforeValidator(_by_source)] = Field(
         default={},
         description="Ages of the articles of some sources, in days, instead of COPYTASTER_RETENTION_ARTICLES_DAYS, as"
         " `Harbour Wire=365, City Blog=7`; case and a leading article do not matter. 0: never.",
     )
-    retention_deliveries_days: Days = Field(
+    retention_deliveries_days: Age = Field(
         default=30.0,
         description="The record and the timeline of a delivery are removed this many days after its arrival, not"
         " before a day after its disposition. At 1.2 KB each, 30 days of 300 are 11 MB. 0: never.",
     )
-    retention_failed_days: Days = Field(
+    retention_failed_days: Age = Field(
         default=90.0,
         description="A file is removed from the quarantine, with its delivery, this many days after its arrival."
         " 0: never.",
     )
-    retention_originals_days: Days = Field(
+    retention_originals_days: Age = Field(
         default=90.0,
         description="An original is removed from the archive this many days after the last delivery that brought it,"
         " with the entries of the journal, but not while a delivery or an article in the store needs it. At 4 KB each,"

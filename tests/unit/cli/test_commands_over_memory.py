@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from copytaster.errors import ServerUnavailableError
+from copytaster.errors import CommandRefusedError, ServerUnavailableError
 from copytaster.model.article import Article, ArticleId
 from copytaster.model.delivery import Delivery, DeliveryId, Outcome
 from copytaster.model.disposition import Disposition, Reason
@@ -380,6 +380,17 @@ def test_a_server_that_is_away_is_named_without_its_password(capsys: Captured) -
     complaint = capsys.readouterr().err
     assert "redis://***@there:6379/0" in complaint
     assert "secret" not in complaint
+
+
+def test_a_server_that_answers_and_refuses_is_not_said_to_be_silent(capsys: Captured) -> None:
+    class Refusing(MemoryDependencies):
+        def store_to_read(self) -> Store:
+            raise CommandRefusedError("MISCONF: the disk is full")
+
+    assert run(["articles"], Refusing({"COPYTASTER_REDIS_URL": "redis://there:6379/0"})) == 1
+    complaint = capsys.readouterr().err
+    assert "the server redis://there:6379/0 answers, and refuses this" in complaint
+    assert "not answer" not in complaint
 
 
 def test_wrong_use_and_failure_have_different_exit_statuses(dependencies: MemoryDependencies) -> None:

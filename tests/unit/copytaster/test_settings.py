@@ -3,12 +3,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from prometheus_client import CollectorRegistry
 
 from copytaster.bootstrap.environment import load_settings
 from copytaster.bootstrap.pipeline import open_policy
-from copytaster.bootstrap.store import ADDRESS_FILE, redis_address
+from copytaster.bootstrap.retention import open_placement_retention, open_retention
+from copytaster.bootstrap.store import ADDRESS_FILE, memory_store, redis_address
+from copytaster.clock import SystemClock
 from copytaster.errors import ConfigurationError
-from copytaster.settings import LogFormat, Settings
+from copytaster.metrics import WatcherMetrics
+from copytaster.settings import PREFIX, LogFormat, Settings
 
 
 def test_without_variables_the_defaults_hold(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,3 +115,37 @@ def test_ages_of_sources_are_read_by_name() -> None:
 def test_an_age_of_a_source_that_cannot_be_read_is_named(wrong: str) -> None:
     with pytest.raises(ConfigurationError, match="COPYTASTER_RETENTION_SOURCE_DAYS"):
         load_settings({"COPYTASTER_RETENTION_SOURCE_DAYS": wrong})
+
+
+DURATIONS = [
+    (name, value)
+    for name in Settings.model_fields
+    for unit, value in (("_days", "36526"), ("_hours", "876601"), ("_seconds", "3155760001"))
+    if name.endswith(unit)
+]
+
+
+@pytest.mark.parametrize(("name", "value"), DURATIONS)
+def test_no_duration_is_so_long_that_a_time_before_now_would_be_no_date(name: str, value: str) -> None:
+    variable = PREFIX + name.upper()
+    most = f"Wire={value}" if name == "retention_source_days" else value
+
+    with pytest.raises(ConfigurationError, match=f"{variable}: Input should be less than or equal to"):
+        load_settings({variable: most})
+
+
+@pytest.mark.parametrize("kind", ["articles", "deliveries", "failed", "originals"])
+def test_what_is_kept_for_the_longest_time_is_examined_without_an_error(tmp_path: Path, kind: str) -> None:
+    settings = load_settings({"COPYTASTER_DATA": str(tmp_path), f"COPYTASTER_RETENTION_{kind.upper()}_DAYS": "36525"})
+    clock, metrics = SystemClock(), WatcherMetrics(CollectorRegistry())
+    store = memory_store(clock)
+
+    open_retention(settings, store, metrics, clock=clock).step()
+    open_placement_retention(settings, store, clock=clock).step()
+
+
+@pytest.mark.parametrize("name", ["DATA", "SEARCH_FOLDER", "FIELD_MAP", "TAXONOMY", "TOPIC_MODEL", "RULES"])
+@pytest.mark.parametrize("value", ["", " "])
+def test_an_empty_path_is_not_the_present_folder(name: str, value: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"COPYTASTER_{name}: it is empty; unset it, or name a path"):
+        load_settings({f"COPYTASTER_{name}": value})

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -217,6 +218,27 @@ def test_a_sidecar_that_is_half_written_is_waited_for(watched: WatchedInbox) -> 
 
     assert (before, after) == ([0, 0, 0], [0, 1])
     assert watched.deliveries()[0].metadata == Metadata(title="Ferry returns")
+
+
+@pytest.mark.parametrize("name", [b"caf\xe9.txt", b"\x1b]0;title\x07.txt", "cod\u202etxt.txt".encode()])
+@pytest.mark.parametrize("content", [GOOD, GOOD[:9], None])
+def test_a_heartbeat_can_be_sent_whatever_the_name_of_a_file_that_waits_for_its_sidecar(
+    patient: WatchedInbox, name: bytes, content: str | None
+) -> None:
+    path = f"wire/{os.fsdecode(name)}"
+    patient.write(path)
+    if content:
+        patient.write(f"{path}.meta.json", content)
+    loop = Loop(patient.watcher, patient.claims, patient.store.presence, patient.clock, name="watcher@test:1")
+    sent = list[str]()
+    for _ in range(12):
+        loop.turn(timedelta(seconds=1))
+        patient.clock.advance(seconds=3)
+        sent += [each.model_dump_json() for each in patient.store.presence.present()]
+
+    waits = [file for each in sent for file in json.loads(each)["unfinished"]]
+    assert all(each["missing"].isprintable() for each in waits)
+    assert bool(waits) is (content is not GOOD)
 
 
 @pytest.mark.parametrize("content", [BAD, "title: Ferry", '{"title": "' + "x" * 70_000 + '"}'])

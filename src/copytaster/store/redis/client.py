@@ -12,13 +12,13 @@ from redis.backoff import ExponentialBackoff, NoBackoff
 from redis.client import Pipeline
 from redis.commands.core import Script
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import NoScriptError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 from redis.sentinel import Sentinel
 
 from copytaster.clock import present_deadline
-from copytaster.errors import DeadlineError, ServerUnavailableError
+from copytaster.errors import CommandRefusedError, DeadlineError, ServerUnavailableError
 from copytaster.store.redis.addresses import Scheme, ServerAddress, read_address
 from copytaster.store.redis.cluster_client import ClusterClient
 from copytaster.store.redis.quick_pipeline import QuickPipeline
@@ -167,7 +167,15 @@ def transient_errors() -> Iterator[None]:
     try:
         yield
     except RedisError as error:
-        raise ServerUnavailableError(f"a command to the Redis server failed: {explain_server_error(error)}") from error
+        raise unavailable("a command to the Redis server failed", error) from error
+
+
+def unavailable(what: str, error: Exception) -> ServerUnavailableError:
+    """Return the outage that an error of the client shows: whether the server answered, and what failed and why."""
+    # The client treats some replies as lost connections: that of a server that loads its data, or of a wrong password.
+    is_reply = isinstance(error, ResponseError) or getattr(error, "status_code", None) is not None
+    kind = CommandRefusedError if is_reply else ServerUnavailableError
+    return kind(f"{what}: {explain_server_error(error)}")
 
 
 def text(value: Any) -> str:

@@ -11,10 +11,9 @@ from typing import Any
 from redis import Redis
 from redis.exceptions import RedisError, ResponseError
 
-from copytaster.errors import ServerUnavailableError
+from copytaster.errors import CommandRefusedError
 from copytaster.store.ports.snapshot import ServerKind
-from copytaster.store.redis.client import text, transient_errors
-from copytaster.system.remedies import explain_server_error
+from copytaster.store.redis.client import text, transient_errors, unavailable
 
 CHUNK_BYTES = 256 * 1024
 
@@ -84,9 +83,9 @@ def own_connection(client: Redis) -> Iterator[socket.socket]:
 
 
 def _refuse_without_permission(error: ResponseError) -> None:
-    """Raise ``ServerUnavailableError`` if the user lacks a permission; an older server does not know all options."""
+    """Raise ``CommandRefusedError`` if the user lacks a permission; an older server does not know all options."""
     if "NOPERM" in str(error) or "no permissions" in str(error):
-        raise ServerUnavailableError(f"{_PERMISSIONS}: {error}") from error
+        raise CommandRefusedError(f"{_PERMISSIONS}: {error}") from error
 
 
 _PERMISSIONS = "a backup needs the permissions +replconf, +sync and +info on the Redis server"
@@ -97,9 +96,7 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except (OSError, RedisError) as error:
-        raise ServerUnavailableError(
-            f"reading a snapshot from the Redis server failed: {explain_server_error(error)}"
-        ) from error
+        raise unavailable("reading a snapshot from the Redis server failed", error) from error
 
 
 def _header(stream: socket.socket) -> tuple[re.Match[bytes], bytes]:
@@ -114,7 +111,7 @@ def _header(stream: socket.socket) -> tuple[re.Match[bytes], bytes]:
             return header, rest
         reply = line.decode(errors="replace").strip().lstrip("-")
         hint = f"{_PERMISSIONS}; " if reply.startswith("NOPERM") else ""
-        raise ServerUnavailableError(f"the Redis server gives no snapshot: {hint}{reply}")
+        raise CommandRefusedError(f"the Redis server gives no snapshot: {hint}{reply}")
 
 
 def _received(stream: socket.socket) -> bytes:

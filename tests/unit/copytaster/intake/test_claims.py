@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -281,3 +282,49 @@ def test_claiming_and_releasing_creates_no_folder(claims: RenameClaims, monkeypa
     claims.release(claim)
 
     assert created == []
+
+
+@pytest.mark.parametrize("sidecar", [False, True])
+@pytest.mark.parametrize("removed", ["inbox", "inbox/.claims", "inbox/.claims/one"])
+def test_files_are_claimed_and_locked_again_after_the_inbox_or_its_claims_were_removed(
+    claims: RenameClaims, inbox: Path, removed: str, sidecar: bool
+) -> None:
+    shutil.rmtree(inbox.parent / removed)
+    (inbox / "wire").mkdir(parents=True, exist_ok=True)
+    (inbox / "wire" / "story.txt").write_text("story")
+    if sidecar:
+        (inbox / "wire" / "story.txt.meta.json").write_text("{}")
+
+    assert claims.take_over() == 0
+    claim = claims.take("wire/story.txt", D1)
+    other = RenameClaims(inbox, "two")
+
+    assert claim
+    assert (claim.file.read_text(), bool(claim.sidecar)) == ("story", sidecar)
+    assert list(claims.pending()) == [claim]
+    assert other.take_over() == 0
+    other.close()
+
+
+def test_claims_of_the_dead_are_taken_over_although_the_own_folder_was_removed(
+    claims: RenameClaims, inbox: Path
+) -> None:
+    dead = RenameClaims(inbox, "dead")
+    dead.take("wire/story.txt", D1)
+    dead.close()
+    shutil.rmtree(inbox / ".claims" / "one")
+
+    assert claims.take_over() == 1
+    assert [each.delivery_id for each in claims.pending()] == [D1]
+
+
+def test_a_file_is_not_claimed_where_the_folder_of_the_claims_cannot_be_created_again(
+    claims: RenameClaims, inbox: Path
+) -> None:
+    shutil.rmtree(inbox / ".claims")
+    (inbox / ".claims").write_text("a file in its place")
+
+    with pytest.raises(OSError, match="claims"):
+        claims.take("wire/story.txt", D1)
+
+    assert (inbox / "wire" / "story.txt").read_text() == "story"

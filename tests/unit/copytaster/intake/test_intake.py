@@ -122,6 +122,13 @@ REFUSALS: dict[str, tuple[str, Callable[[str], None], Disposition, Reason]] = {
     "link": ("link.txt", make_link, Disposition.REJECTED, Reason.NOT_A_FILE),
     "empty": ("empty.txt", lambda path: make_text(path, ""), Disposition.REJECTED, Reason.EMPTY),
     "large": ("large.txt", lambda path: make_text(path, "x" * 101), Disposition.REJECTED, Reason.TOO_LARGE),
+    "empty, reversed": ("a\u202etxt.sj", lambda path: make_text(path, ""), Disposition.REJECTED, Reason.EMPTY),
+    "large, reversed": (
+        "b\u202etxt.sj",
+        lambda path: make_text(path, "x" * 101),
+        Disposition.REJECTED,
+        Reason.TOO_LARGE,
+    ),
     "newline": ("two\nlines.txt", make_text, Disposition.REJECTED, Reason.BAD_NAME),
     "undecodable": (os.fsdecode(b"caf\xe9.txt"), make_text, Disposition.REJECTED, Reason.BAD_NAME),
     "locked": ("locked.txt", lambda path: make_text(path, mode=0), Disposition.QUARANTINED, Reason.UNREADABLE),

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from copytaster.clock import ManualClock
-from copytaster.errors import ServerUnavailableError
+from copytaster.errors import CommandRefusedError, ServerUnavailableError
 from copytaster.monitoring.server_watch import ServerWatch
 
 
@@ -73,3 +73,30 @@ def test_an_error_before_the_first_check_is_described_with_the_last_answer(
 
     assert (outage.since, outage.cause) == (clock.now() - timedelta(seconds=1), "connection refused")
     assert watch.outage is None
+
+
+def test_a_server_that_answers_and_refuses_a_change_is_not_said_to_be_silent(
+    watch: ServerWatch, clock: ManualClock
+) -> None:
+    clock.advance(seconds=1)
+
+    problem = watch.describe(CommandRefusedError("MISCONF: the disk is full; free some space")).problem
+
+    assert (
+        problem.message == "the Redis server answers, and refuses commands: MISCONF: the disk is full; free some space"
+    )
+    assert (problem.code, problem.since) == ("no_redis", None)
+
+
+def test_a_server_that_refuses_the_watch_itself_is_not_said_to_be_silent(clock: ManualClock) -> None:
+    def refuse() -> None:
+        raise CommandRefusedError("LOADING: it loads its data; wait")
+
+    watch, start = ServerWatch(refuse, clock), clock.now()
+    clock.advance(seconds=9)
+    watch.check()
+
+    assert watch.outage is not None
+    problem = watch.outage.problem
+    assert problem.message == "the Redis server answers, and refuses commands: LOADING: it loads its data; wait"
+    assert problem.since == start

@@ -1,0 +1,72 @@
+"""Which state of a ``_source.yml`` is in force."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from copytaster.intake.metadata_content import answer
+from copytaster.intake.metadata_reader import MetadataReader, SourceFileError
+from copytaster.intake.source_defaults import SourceDefaults
+from copytaster.model.metadata import FolderDefaults
+from copytaster.parsing.sandbox.calls import DirectCalls
+
+
+class ReaderWithoutPrivileges(MetadataReader):
+    """Reads what its permissions allow, also in tests that root runs."""
+
+    def __init__(self) -> None:
+        super().__init__(DirectCalls(answer))
+        self.read: list[str] = []
+
+    def folder_defaults(self, file: Path, *, name: str) -> FolderDefaults:
+        self.read.append(name)
+        if not file.stat().st_mode & 0o444:
+            raise SourceFileError(f"{name} cannot be read")
+        return super().folder_defaults(file, name=name)
+
+
+@pytest.fixture
+def reader() -> ReaderWithoutPrivileges:
+    return ReaderWithoutPrivileges()
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    (tmp_path / "wire").mkdir()
+    (tmp_path / "wire" / "_source.yml").write_text("source: reuters\n")
+    return tmp_path / "wire" / "_source.yml"
+
+
+def test_a_source_file_counts_as_soon_as_the_watcher_may_read_it(file: Path, reader: ReaderWithoutPrivileges) -> None:
+    defaults = SourceDefaults(file.parents[1], reader)
+    file.chmod(0)
+    with pytest.raises(SourceFileError, match="cannot be read"):
+        defaults.about("wire/story.txt")
+
+    file.chmod(0o644)
+
+    assert defaults.about("wire/story.txt") == FolderDefaults(source="reuters")
+
+
+def test_a_source_file_counts_when_it_was_replaced_by_one_of_the_same_size_and_time(
+    file: Path, reader: ReaderWithoutPrivileges
+) -> None:
+    defaults, before = SourceDefaults(file.parents[1], reader), file.stat()
+    assert defaults.about("wire/story.txt") == FolderDefaults(source="reuters")
+
+    file.write_text("source: belgaaa\n")
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    assert defaults.about("wire/story.txt") == FolderDefaults(source="belgaaa")
+
+
+def test_each_state_of_a_source_file_is_read_once(file: Path, reader: ReaderWithoutPrivileges) -> None:
+    defaults = SourceDefaults(file.parents[1], reader)
+
+    for _ in range(3):
+        defaults.about("wire/story.txt")
+
+    assert reader.read == ["wire/_source.yml"]
