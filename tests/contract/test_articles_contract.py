@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from datetime import timedelta, timezone
 from typing import Any
 
@@ -199,6 +200,35 @@ def test_a_kill_with_less_data_than_its_article_withdraws_it_in_any_order(
     listed = store.articles.version_page(FIRST, limit=5).versions
     assert shown
     assert (shown.title, [each.title for each in listed]) == ("kill", ["story", "kill"])
+
+
+@pytest.mark.parametrize("arrival", list(itertools.permutations(["first", "second", "unnumbered", "kill"])))
+@pytest.mark.parametrize(
+    ("kill_at", "order"),
+    [
+        (timedelta(hours=-1), ["kill", "unnumbered", "first", "second"]),
+        (timedelta(0), ["unnumbered", "first", "second", "kill"]),
+        (timedelta(hours=1), ["unnumbered", "first", "second", "kill"]),
+    ],
+    ids=["before all", "at the time of the last number", "after the last number"],
+)
+def test_a_kill_holds_for_every_number_that_is_not_later_in_any_order_of_arrival(
+    store: Store, arrival: tuple[str, ...], kill_at: timedelta, order: list[str]
+) -> None:
+    versions = {
+        "first": an_article(title="first", guid_version=1, modified_at=LATE + timedelta(hours=3)),
+        "second": an_article(title="second", guid_version=2, modified_at=LATE),
+        "unnumbered": an_article(title="unnumbered", modified_at=LATE + timedelta(hours=2)),
+        "kill": an_article(**KILL, modified_at=LATE + kill_at),
+    }
+
+    for number, name in enumerate(arrival, 1):
+        store.articles.add_version(versions[name], owner=delivery_id(number))
+
+    shown = store.articles.get(FIRST)
+    listed = store.articles.version_page(FIRST, limit=5).versions
+    assert shown
+    assert (shown.title, [each.title for each in listed]) == (order[-1], order)
 
 
 @pytest.mark.parametrize(

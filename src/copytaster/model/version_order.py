@@ -28,7 +28,7 @@ def rank(article: Article) -> Rank:
 
 
 def is_later(one: Rank, shown: Rank) -> bool:
-    """Return whether a version replaces the one that is shown; of equal ranks, the one that is stored later does."""
+    """Return whether a withdrawal replaces the version that is shown, as it does at the same rank."""
     if ANY_NUMBER in {one[0], shown[0]}:
         return one[1] >= shown[1]
     return one >= shown
@@ -37,11 +37,12 @@ def is_later(one: Rank, shown: Rank) -> bool:
 def in_order(versions: Iterable[Article]) -> list[Article]:
     """Return the versions by rank, those of equal rank by number; ``ANY_NUMBER`` follows what is not later."""
     ranks = {each.version: (rank(each), each) for each in versions}
-    numbers = [found for found, _ in ranks.values() if found[0] != ANY_NUMBER]
+    numbers = [found for found, _ in ranks.values() if found[0] > 0]
 
-    def place(version: int) -> tuple[int, datetime, int]:
-        number, at = ranks[version][0]
-        follows = max((known for known, time in numbers if time <= at), default=0) if number == ANY_NUMBER else number
-        return follows, at, version
+    def place(version: int) -> tuple[int, datetime, bool, int]:
+        (number, at), _ = ranks[version]
+        if number != ANY_NUMBER:
+            return number, at, False, version
+        return max((known for known, time in numbers if time <= at), default=0), at, True, version
 
     return [ranks[each][1] for each in sorted(ranks, key=place)]

@@ -14,7 +14,7 @@ from copytaster.model.deletion import Deletion
 from copytaster.model.delivery import DeliveryId
 from copytaster.model.pin import Pin
 from copytaster.model.release import Release
-from copytaster.model.version_order import in_order, is_later, rank
+from copytaster.model.version_order import in_order
 from copytaster.store.cursor import Cursor, version_number, wrong_version
 from copytaster.store.matching import duplicate_page, is_listed, is_past, matches_article, start_of
 from copytaster.store.ports.articles import (
@@ -108,8 +108,7 @@ class MemoryArticles:
             record.versions.append(version)
             record.owners.append(owner)
             record.note_change(article.received_at, article.embargoed_until)
-            if is_later(rank(version), rank(record.versions[record.shown])):
-                record.shown = len(record.versions) - 1
+            record.shown = in_order(record.versions)[-1].version - 1
             return version
 
     def annotate(self, article_id: ArticleId, version: int, tagging: Tagging) -> bool:

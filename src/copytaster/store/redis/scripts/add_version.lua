@@ -2,7 +2,8 @@
 -- KEYS article deleted   ARGV owner document effective revision in-pieces only
 -- Returns the number of the version, and that of the version that was shown before; if this owner has added one already,
 -- the number of that one, and of the one before it. Returns the tombstone instead if a person deleted the article.
--- The order is that of version_order.is_later: the revision -1 is compared by time alone.
+-- The shown version is the last one by version_order.in_order. Of an article with the revision -1 the last version that
+-- has it and the last of the others are kept: `withdrawn` and `numbered`. The former is shown if it is not earlier.
 local deletion = redis.call('GET', KEYS[2])
 if deletion then return deletion end
 expand_only_version(KEYS[1])
@@ -19,15 +20,32 @@ if n == 2 then
   end
 end
 if ARGV[4] ~= '0' then redis.call('HSET', KEYS[1], 'revision:' .. n, ARGV[4]) end
-local shown = redis.call('HGET', KEYS[1], 'shown')
-local function is_newer()
-  if not shown then return true end
-  local known = redis.call('HMGET', KEYS[1], 'revision:' .. shown, 'effective:' .. shown)
-  local revision, own = tonumber(known[1] or '0'), tonumber(ARGV[4])
-  if revision ~= own and revision >= 0 and own >= 0 then return revision < own end
-  return tonumber(known[2]) <= tonumber(ARGV[3])
+local known = redis.call('HMGET', KEYS[1], 'shown', 'withdrawn', 'numbered')
+local shown, withdrawn, numbered = known[1], known[2], known[3]
+local function rank_of(version)
+  local rank = redis.call('HMGET', KEYS[1], 'revision:' .. version, 'effective:' .. version)
+  return tonumber(rank[1] or '0'), tonumber(rank[2])
 end
-if is_newer() then
-  redis.call('HSET', KEYS[1], 'shown', n)
+local function later(version)
+  if not version then return n end
+  local revision, effective = rank_of(version)
+  local own, at = tonumber(ARGV[4]), tonumber(ARGV[3])
+  if revision ~= own then return revision < own and n or version end
+  return effective <= at and n or version
 end
+if shown and not withdrawn then
+  if rank_of(shown) < 0 then withdrawn = shown else numbered = shown end
+end
+if tonumber(ARGV[4]) < 0 then withdrawn = later(withdrawn) else numbered = later(numbered) end
+local newest = withdrawn or numbered
+if withdrawn then
+  redis.call('HSET', KEYS[1], 'withdrawn', withdrawn)
+  if numbered then
+    redis.call('HSET', KEYS[1], 'numbered', numbered)
+    local _, withdrawn_at = rank_of(withdrawn)
+    local _, numbered_at = rank_of(numbered)
+    if numbered_at > withdrawn_at then newest = numbered end
+  end
+end
+if newest ~= shown then redis.call('HSET', KEYS[1], 'shown', newest) end
 return {n, tonumber(shown or '0')}
