@@ -178,7 +178,7 @@ def _mail(printed: str) -> datetime | None:
 
 
 def _whole_words(printed: str) -> datetime | None:
-    return None if _foreign(printed) else _words(printed)
+    return None if _foreign(_ZONE_IN_FULL.sub(r"\1", printed)) else _words(printed)
 
 
 def _words(printed: str) -> datetime | None:

@@ -36,9 +36,6 @@ reliable place the result is below one half: the time is more likely wrong than 
 PLACE_AS_DATELINE = 0.4
 """Confidence of a place that a field states for the whole article and that is used as its dateline."""
 
-LATEST_ZONE = timedelta(hours=12)
-"""West of UTC: where a local time without a zone is the latest moment."""
-
 HIGHEST_VERSION = 2**53 - 1
 """The largest integer that all readers of JSON agree on (RFC 7493); some agencies use the time as version number."""
 
@@ -129,20 +126,6 @@ class DraftBuilder:
     def hold(self, source: str, why: str) -> None:
         """Withhold the draft for an embargo whose end is not known; a known end of another embargo does not count."""
         self._open_embargo = self._open_embargo or (f"{self._prefix}{source}", why)
-
-    def add_embargo(self, value: str | Moment | None, source: str, confidence: float = 1.0) -> None:
-        """Add the end of an embargo that a field states; one that cannot be read withholds the draft.
-
-        Without a zone, the end is the latest moment that the value may mean. None and empty strings state no embargo.
-        """
-        if value is None or (isinstance(value, str) and not value.strip()):
-            return
-        moment = self._plausible("embargoed_until", value)
-        if moment is None:
-            self.hold(source, f"{str(value)[:60]!r} is no time that can be read")
-            return
-        at = moment.at if moment.zoned else moment.at + LATEST_ZONE
-        self.hold_until(at, source, time_confidence(moment, confidence))
 
     def add_number(self, field: str, value: str | None, source: str, *, highest: int) -> None:
         """Add a candidate whole number from 1 to ``highest``, written in digits."""

@@ -14,6 +14,7 @@ from copytaster.parsing.html.fragments import address
 from copytaster.parsing.html.metadata import author_names
 from copytaster.parsing.json_documents.ninjs_rules import own_identifier
 from copytaster.parsing.json_documents.objects import JsonObject, strings, text_paragraphs, time_of
+from copytaster.parsing.release_terms.embargo_fields import add_embargo
 from copytaster.parsing.release_terms.status_codes import add_status, signal_by_code
 from copytaster.parsing.wire.identifiers import split_version
 from copytaster.parsing.wire.subjects import subjects_of
@@ -144,7 +145,7 @@ def _add_embargo(builder: DraftBuilder, value: Any, name: str) -> None:
     if value is True:
         builder.hold(name, "it has no time")
     elif value not in (None, False, "", 0):
-        builder.add_embargo(time_of(value) or str(value), name)
+        add_embargo(builder, time_of(value) or str(value), name)
 
 
 def _add_people(builder: DraftBuilder, properties: JsonObject) -> None:

@@ -14,6 +14,7 @@ from copytaster.parsing.draft_builder import DraftBuilder, language_of, one_line
 from copytaster.parsing.html.fragments import address, plain_paragraphs, read_fragment
 from copytaster.parsing.html.metadata import author_names
 from copytaster.parsing.json_documents.field_map import FieldMap, folded
+from copytaster.parsing.release_terms.embargo_fields import add_embargo
 
 JsonObject: TypeAlias = dict[str, Any]
 
@@ -78,7 +79,7 @@ def _add_embargo(builder: DraftBuilder, value: Any, path: str, confidence: float
     if value is True:
         builder.hold(path, "it has no time")
     elif str(value or "").strip().lower() not in _NO_EMBARGO:
-        builder.add_embargo(time_of(value) or str(value), path, confidence)
+        add_embargo(builder, time_of(value) or str(value), path, confidence)
 
 
 def _by_folded_name(item: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.parser import Draft
 from copytaster.parsing.plain.opening_lines import names_in
 from copytaster.parsing.plain.text_fields import add_dateline, add_text
+from copytaster.parsing.release_terms.embargo_fields import add_embargo
 from copytaster.parsing.release_terms.status_codes import add_status, signal_by_code, signal_by_slug
 from copytaster.parsing.safe_xml import XML_LANG, Element, attribute, children, first, name_of, text_of
 from copytaster.parsing.wire.g2_concepts import Concepts, party_of
@@ -75,7 +76,7 @@ def add_management(builder: DraftBuilder, item: Element, context: Context) -> No
         builder.add_note(context.noise)
     code = attribute(first(meta, "pubStatus"), "qcode") or attribute(first(meta, "pubStatus"), "uri")
     embargo = first(meta, "embargoed")
-    builder.add_embargo(text_of(embargo), "itemMeta/embargoed")
+    add_embargo(builder, text_of(embargo), "itemMeta/embargoed")
     if embargo is not None and not text_of(embargo):
         # The standard: an embargo whose end is not known.
         builder.hold("itemMeta/embargoed", "it is empty")

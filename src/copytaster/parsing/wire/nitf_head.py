@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from copytaster.model.article import Signal, Subject
-from copytaster.parsing.dates import read_moment
-from copytaster.parsing.draft_builder import LATEST_EMBARGO, DraftBuilder
+from copytaster.parsing.draft_builder import DraftBuilder
+from copytaster.parsing.release_terms.embargo_fields import add_embargo, read_stated
 from copytaster.parsing.release_terms.status_codes import add_status, signal_by_code
 from copytaster.parsing.safe_xml import XML_LANG, Element, attribute, children, first, text_of, unescaped
 from copytaster.parsing.wire.identifiers import split_version
@@ -50,10 +50,10 @@ def _add_release(builder: DraftBuilder, issue: str, release: str, where: str) ->
 
     A release that cannot be read may be later.
     """
-    issued, released = (read_moment(each, now=LATEST_EMBARGO) for each in (issue, release))
+    issued, released = map(read_stated, (issue, release))
     begun = issued.at if issued else builder.now
     if released is None or released.at > begun:
-        builder.add_embargo(release, f"{where}/date.release", 0.9)
+        add_embargo(builder, release, f"{where}/date.release", 0.9)
 
 
 def _add_management(builder: DraftBuilder, data: Element | None, where: str) -> None:

@@ -10,6 +10,7 @@ from copytaster.parsing.dates import read_moment
 from copytaster.parsing.draft_builder import LATEST_EMBARGO, DraftBuilder
 from copytaster.parsing.parser import BadItem, Draft, Item, Original
 from copytaster.parsing.plain.text_fields import add_byline, add_dateline, add_text
+from copytaster.parsing.release_terms.embargo_fields import add_embargo, read_stated
 from copytaster.parsing.safe_xml import (
     Document,
     Element,
@@ -90,8 +91,8 @@ def _add_management(builder: DraftBuilder, item: Element, fields: dict[str, str]
     builder.add_time("published_at", in_zone(published, _ZONE), "PublishDate")
     for each in item:
         if "embargo" in name_of(each).lower():
-            stated = read_moment(text_of(each), now=LATEST_EMBARGO)
-            builder.add_embargo(in_zone(stated, _ZONE) or text_of(each), name_of(each))
+            stated = read_stated(text_of(each))
+            add_embargo(builder, in_zone(stated, _ZONE) or text_of(each), name_of(each))
     if fields.get("Annuleret") == "true":
         builder.restrict(ArticleStatus.CANCELED, "Annuleret")
         builder.add("signal", Signal.KILL, "Annuleret")

@@ -64,6 +64,7 @@ def test_flags_of_rbnews_are_status_and_signal(flag: str, status: ArticleStatus,
     ("stated", "until", "status"),
     [
         ("2026-05-05T06:00:00", datetime(2026, 5, 5, 4, tzinfo=UTC), ArticleStatus.USABLE),
+        ("2026-05-05 kl. 18", None, ArticleStatus.WITHHELD),
         ("i morgen", None, ArticleStatus.WITHHELD),
         ("", None, ArticleStatus.USABLE),
     ],

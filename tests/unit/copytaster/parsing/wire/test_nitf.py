@@ -180,9 +180,9 @@ def test_an_embargo_without_seconds_or_zone_ends_at_the_latest_moment(
     assert (found.embargoed_until, found.status) == (until, ArticleStatus.USABLE)
 
 
-@pytest.mark.parametrize("release", ["12 June", "20260612T25Z", "later"])
+@pytest.mark.parametrize("release", ["12 June", "20260612T25Z", "later", "2026-05-20 2330"])
 def test_an_embargo_that_cannot_be_read_withholds(release: str) -> None:
-    found = draft(nitf(data=f'<date.release norm="{release}"/>'))
+    found = draft(nitf(data=f'<date.issue norm="20260520T100000Z"/><date.release norm="{release}"/>'))
 
     assert (found.embargoed_until, found.status) == (None, ArticleStatus.WITHHELD)
     assert release in found.provenance["status"].from_
