@@ -137,13 +137,27 @@ class DraftBuilder:
         """Add a candidate language: the primary subtag of a language tag, in lower case."""
         self.add("language", language_of(tag), source, confidence)
 
+    def add_placeholder(self) -> None:
+        """Give a draft without content that may not be used a text, for it restricts the earlier versions of its guid.
+
+        The text is the slug, the note or the guid.
+        """
+        is_usable = self.get("status") in {None, ArticleStatus.USABLE} and self.get("signal") is not Signal.KILL
+        if is_usable or self.has_content or "summary" in self or "guid" not in self:
+            return
+        for field in ("slugline", "note", "guid"):
+            if field in self:
+                self._add("text", self.get(field), self._provenance[field].from_, 0.2)
+
     def draft(self, decoded: Decoded, *, format_: str, name: str) -> Draft:
         """Return the draft.
 
-        Without a text, the summary is the text, else the title. Without a title, the text's first sentence is the
-        title. A killed article is canceled, one with an embargo without an end is withheld. Raises ``RefusedError``
-        (``no_text``) if title, text and summary are all missing; ``name`` is the item's name in the message.
+        Without a text, the summary is the text, else the title; without both see ``add_placeholder``. Without a title,
+        the text's first sentence is the title. A killed article is canceled, one with an embargo without an end is
+        withheld. Raises ``RefusedError`` (``no_text``) if title, text and summary are all missing; ``name`` is the
+        item's name in the message.
         """
+        self.add_placeholder()
         self._complete()
         if not self.has_content:
             raise RefusedError(

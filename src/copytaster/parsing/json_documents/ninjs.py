@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from copytaster.model.article import Image, Signal, Subject
+from copytaster.model.article import Image, Subject
 from copytaster.parsing.draft_builder import DraftBuilder, one_line
 from copytaster.parsing.html.fragments import address
 from copytaster.parsing.html.metadata import author_names
@@ -71,8 +71,6 @@ def read_ninjs(item: JsonObject, now: datetime) -> DraftBuilder:
     builder.add_list("subjects", _subjects(properties), "subject", 0.95)
     builder.add_list("keywords", strings(_listed(properties.get("keywords"))), "keywords", 0.95)
     builder.add("images", tuple(_images(properties)), "associations", 0.9)
-    if builder.get("signal") is Signal.KILL and not builder.has_content:
-        _add_placeholder_text(builder, properties)
     return builder
 
 
@@ -86,12 +84,6 @@ def _add_identity(builder: DraftBuilder, properties: JsonObject) -> None:
             guid, number = split_version(identifier, version)
             builder.add("guid", guid, name)
             builder.add("guid_version", number, "version")
-
-
-def _add_placeholder_text(builder: DraftBuilder, properties: JsonObject) -> None:
-    """Give a cancellation without content a text, so that it is an item and cancels the earlier versions."""
-    for name in ("slugline", "ednote", "uri", "guid"):
-        builder.add("text", _line(properties.get(name)), name, 0.2)
 
 
 def _add_texts(builder: DraftBuilder, properties: JsonObject) -> None:

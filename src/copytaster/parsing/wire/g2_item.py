@@ -57,7 +57,6 @@ def read_news_item(item: Element, context: Context) -> Draft:
         _add_summary(builder, content)
     captions = [text_of(each) for each in children(content, "description")]
     add_text(builder, dict.fromkeys(captions), "contentMeta/description", 0.7)
-    add_placeholder_title(builder, item)
     builder.add_list("images", _images(item, content), "contentSet/remoteContent")
     return builder.draft(context.decoded, format_=context.format, name=context.item_name(item))
 
@@ -106,15 +105,6 @@ def add_description(builder: DraftBuilder, item: Element) -> None:
     builder.add_list("keywords", map(text_of, children(content, "keyword")), "contentMeta/keyword")
     subjects = (subject for each in children(content, "subject") for subject in concepts.subjects_of(each))
     builder.add_list("subjects", subjects, "contentMeta/subject")
-
-
-def add_placeholder_title(builder: DraftBuilder, item: Element) -> None:
-    """Give an item without text that cancels another a title, so that it is not refused: slug, note or guid."""
-    if builder.has_content:
-        return
-    text = text_of(first(item, "contentMeta/slugline")) or text_of(first(item, "itemMeta/edNote"))
-    if attribute(first(item, "itemMeta/pubStatus"), "qcode").lower().endswith(("canceled", "withheld")):
-        builder.add("title", text or attribute(item, "guid"), "itemMeta/edNote or @guid", 0.2)
 
 
 def _add_times(builder: DraftBuilder, item: Element, context: Context) -> None:

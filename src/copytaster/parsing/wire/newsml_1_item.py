@@ -55,12 +55,6 @@ def add_envelope(builder: DraftBuilder, root: Element) -> None:
     builder.add("publisher", attribute(sender, "FormalName"), "NewsEnvelope/SentFrom", 0.5)
 
 
-def add_placeholder_title(builder: DraftBuilder, item: Element) -> None:
-    """Give an item without text that withdraws an earlier one its guid as title, so that it is not refused."""
-    if not builder.has_content and builder.get("status") in {ArticleStatus.CANCELED, ArticleStatus.WITHHELD}:
-        builder.add("title", public_id(item), "NewsIdentifier", 0.2)
-
-
 def _add_times(builder: DraftBuilder, management: Element | None) -> None:
     this = text_of(first(management, "ThisRevisionCreated"))
     builder.add_time("published_at", text_of(first(management, "FirstCreated")), "NewsManagement/FirstCreated")

@@ -75,6 +75,12 @@ def test_an_embargo_of_rbnews_withholds(stated: str, until: datetime | None, sta
     assert (found.embargoed_until, found.status) == (until, status)
 
 
+def test_a_kill_without_text_is_an_item() -> None:
+    found = draft("<RBNews><NewsID>9</NewsID><Annuleret>true</Annuleret></RBNews>")
+
+    assert (found.guid, found.text, found.status) == ("9", "9", ArticleStatus.CANCELED)
+
+
 def test_the_message_to_the_desk_is_the_note() -> None:
     note = "<TilRedaktionen>&lt;p&gt;Billede f&#248;lger.&lt;/p&gt;</TilRedaktionen>"
 

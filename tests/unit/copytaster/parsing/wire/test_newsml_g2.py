@@ -138,8 +138,17 @@ def test_status_and_signals_are_read(meta: str, status: ArticleStatus, signal: S
     assert (found.status, found.signal) == (status, signal)
 
 
-def test_a_kill_without_text_is_an_item() -> None:
-    found = draft(item(meta='<pubStatus qcode="stat:canceled"/>', content="", content_set=""))
+@pytest.mark.parametrize(
+    "meta",
+    [
+        '<pubStatus qcode="stat:canceled"/>',
+        '<pubStatus qcode="stat:Cancelled"/>',
+        '<pubStatus uri="http://cv.iptc.org/newscodes/pubstatusg2/canceled"/>',
+        '<pubStatus qcode="stat:usable"/><signal qcode="kestrelsig:kill"/>',
+    ],
+)
+def test_a_kill_without_text_is_an_item(meta: str) -> None:
+    found = draft(item(meta=meta, content="", content_set=""))
 
     assert (found.guid, found.signal, found.text) == ("urn:x:1", Signal.KILL, "urn:x:1")
 

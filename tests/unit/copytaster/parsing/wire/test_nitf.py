@@ -154,6 +154,12 @@ def test_stories_in_a_senders_envelope_are_read() -> None:
     assert [each.title for each in drafts(envelope)] == ["Title", "Second"]
 
 
+def test_a_kill_without_text_is_an_item() -> None:
+    found = draft(nitf(data='<doc-id id-string="kn.17"/><ed-msg msg-type="kill"/>', top="", text=""))
+
+    assert (found.guid, found.text, found.status) == ("kn.17", "kn.17", ArticleStatus.CANCELED)
+
+
 def test_a_document_without_text_is_refused() -> None:
     with pytest.raises(RefusedError) as caught:
         drafts(nitf(top="", text=""))
