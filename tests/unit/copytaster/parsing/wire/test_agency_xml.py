@@ -87,6 +87,17 @@ def test_the_message_to_the_desk_is_the_note() -> None:
     assert draft(rbnews(note)).note == "Billede følger."
 
 
+@pytest.mark.parametrize(
+    ("stated", "until"), [("2026-10-25T02:30:00", 14), ("2026-10-25T03:30:00", 2), ("2026-03-29T02:30:00", 14)]
+)
+def test_an_hour_that_passes_twice_or_not_at_all_has_no_zone(stated: str, until: int) -> None:
+    found = draft(rbnews(f"<EmbargoDate>{stated}</EmbargoDate>"))
+
+    assert found.embargoed_until is not None
+    assert (found.embargoed_until.hour, found.embargoed_until.minute) == (until, 30)
+    assert (found.provenance["embargoed_until"].confidence < 0.5) == (until == 14)
+
+
 def test_several_items_of_rbnews_are_read() -> None:
     empty = "<RBNews><NewsID>9</NewsID></RBNews>"
 
