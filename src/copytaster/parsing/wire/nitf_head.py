@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from copytaster.model.article import Signal, Subject
-from copytaster.parsing.draft_builder import DraftBuilder
+from copytaster.parsing.draft_builder import DraftBuilder, latest_publication
 from copytaster.parsing.release_terms.embargo_fields import add_embargo, read_stated
 from copytaster.parsing.release_terms.status_codes import add_status, signal_by_code
 from copytaster.parsing.safe_xml import XML_LANG, Element, attribute, children, first, text_of, unescaped
@@ -46,12 +46,13 @@ def _add_times(builder: DraftBuilder, head: Element | None, data: Element | None
 
 
 def _add_release(builder: DraftBuilder, issue: str, release: str, where: str) -> None:
-    """Add a release after the issue, or after the arrival of an item without an issue, as the end of an embargo.
+    """Add a release after the issue or after the arrival of the item as the end of an embargo.
 
-    A release that cannot be read may be later.
+    A release that cannot be read may be later. Without a zone, times up to a day after the arrival may be past ones.
     """
     issued, released = map(read_stated, (issue, release))
-    begun = issued.at if issued else builder.now
+    arrived = builder.now if released and released.zoned else latest_publication(builder.now)
+    begun = min(issued.at, arrived) if issued else builder.now
     if released is None or released.at > begun:
         add_embargo(builder, release, f"{where}/date.release", 0.9)
 

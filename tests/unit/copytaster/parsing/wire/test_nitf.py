@@ -73,6 +73,21 @@ def test_a_release_at_the_time_of_issue_is_not_an_embargo() -> None:
     assert found.embargoed_until is None
 
 
+@pytest.mark.parametrize(
+    ("issue", "release", "until"),
+    [
+        ("20260601T060000Z", "20260601T060000Z", datetime(2026, 6, 1, 6, tzinfo=UTC)),
+        ("20260605T060000Z", "20260603T060000Z", datetime(2026, 6, 3, 6, tzinfo=UTC)),
+        ("20260603T060000", "20260603T060000", datetime(2026, 6, 3, 18, tzinfo=UTC)),
+        ("20260601T090000", "20260601T090000", None),  # may be the local time of the arrival, in Tokyo
+    ],
+)
+def test_a_release_after_the_arrival_is_an_embargo(issue: str, release: str, until: datetime | None) -> None:
+    found = draft(nitf(data=f'<date.issue norm="{issue}"/><date.release norm="{release}"/>'))
+
+    assert found.embargoed_until == until
+
+
 def test_the_last_revision_is_the_time_of_change() -> None:
     head = '<revision-history norm="20260211T100000Z"/><revision-history norm="20260212T100000Z"/>'
 
