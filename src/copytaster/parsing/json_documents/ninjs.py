@@ -15,7 +15,7 @@ from copytaster.parsing.html.metadata import author_names
 from copytaster.parsing.json_documents.ninjs_rules import own_identifier
 from copytaster.parsing.json_documents.objects import JsonObject, strings, text_paragraphs, time_of
 from copytaster.parsing.release_terms.embargo_fields import add_embargo
-from copytaster.parsing.release_terms.status_codes import add_status, signal_by_code
+from copytaster.parsing.release_terms.status_codes import add_status, signal_among
 from copytaster.parsing.wire.identifiers import split_version
 from copytaster.parsing.wire.subjects import subjects_of
 
@@ -126,10 +126,18 @@ def _add_management(builder: DraftBuilder, properties: JsonObject) -> None:
     builder.add("urgency", urgency if isinstance(urgency, int) else None, "urgency")
     for name in _EMBARGOES:
         _add_embargo(builder, properties.get(name), name)
-    add_status(builder, _line(properties.get("pubstatus")) or "", "pubstatus")
-    builder.add("signal", signal_by_code(_line(properties.get("signal")) or ""), "signal", 0.9)
+    status = properties.get("pubstatus")
+    add_status(builder, next(_codes(status), str(status) if status else ""), "pubstatus")
+    builder.add("signal", signal_among(_codes(properties.get("signal"))), "signal", 0.9)
     builder.add("note", _text(properties.get("ednote")), "ednote")
     builder.add("slugline", _line(properties.get("slugline")), "slugline")
+
+
+def _codes(value: Any) -> Iterator[str]:
+    """Yield the codes in a string, an object, or a list of them."""
+    for each in _listed(value):
+        if code := (_code(each) or _line(each.get("name"))) if isinstance(each, dict) else _line(each):
+            yield code
 
 
 def _add_embargo(builder: DraftBuilder, value: Any, name: str) -> None:
@@ -162,7 +170,7 @@ def _code(concept: JsonObject) -> str:
 
     1.x has scheme and code, 2.x and 3.x have an address or a literal.
     """
-    if uri := _line(concept.get("uri")):
+    if uri := _line(concept.get("uri")) or _line(concept.get("qcode")):
         return uri
     scheme, code = _line(concept.get("scheme")) or "", _line(concept.get("code")) or ""
     needs_slash = scheme and "://" in scheme and not scheme.endswith(("/", "#", "="))

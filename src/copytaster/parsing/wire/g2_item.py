@@ -13,7 +13,7 @@ from copytaster.parsing.parser import Draft
 from copytaster.parsing.plain.opening_lines import names_in
 from copytaster.parsing.plain.text_fields import add_dateline, add_text
 from copytaster.parsing.release_terms.embargo_fields import add_embargo
-from copytaster.parsing.release_terms.status_codes import add_status, signal_by_code, signal_by_slug
+from copytaster.parsing.release_terms.status_codes import add_status, signal_among, signal_by_slug
 from copytaster.parsing.safe_xml import XML_LANG, Element, attribute, children, first, name_of, text_of
 from copytaster.parsing.wire.g2_concepts import Concepts, party_of
 from copytaster.parsing.wire.g2_content import add_content
@@ -80,9 +80,11 @@ def add_management(builder: DraftBuilder, item: Element, context: Context) -> No
         # The standard: an embargo whose end is not known.
         builder.hold("itemMeta/embargoed", "it is empty")
     add_status(builder, code, "itemMeta/pubStatus")
-    for each in children(meta, "signal"):
-        stated = attribute(each, "qcode") or attribute(each, "uri") or attribute(each, "literal")
-        builder.add("signal", signal_by_code(stated), "itemMeta/signal")
+    signals = (
+        attribute(each, "qcode") or attribute(each, "uri") or attribute(each, "literal")
+        for each in children(meta, "signal")
+    )
+    builder.add("signal", signal_among(signals), "itemMeta/signal")
     slug = text_of(first(item, "contentMeta/slugline"))
     builder.add("signal", signal_by_slug(slug), "contentMeta/slugline", 0.7)
     notes = [text_of(each) for each in children(meta, "edNote")]

@@ -7,7 +7,7 @@ import re
 from copytaster.model.article import ArticleStatus
 from copytaster.parsing.draft_builder import HIGHEST_VERSION, DraftBuilder
 from copytaster.parsing.release_terms.embargo_fields import add_embargo
-from copytaster.parsing.release_terms.status_codes import add_status, signal_by_code, status_by_code
+from copytaster.parsing.release_terms.status_codes import add_status, signal_among, status_by_code
 from copytaster.parsing.safe_xml import Element, attribute, children, first, text_of
 from copytaster.parsing.wire.identifiers import split_version
 
@@ -70,5 +70,5 @@ def _add_status(builder: DraftBuilder, management: Element | None) -> None:
     if becomes is ArticleStatus.USABLE and stated.lower() != "usable":
         add_embargo(builder, text_of(first(change, "DateAndTime")), "NewsManagement/StatusWillChange")
     add_status(builder, stated, "NewsManagement/Status")
-    for each in children(management, "Instruction"):
-        builder.add("signal", signal_by_code(attribute(each, "FormalName")), "NewsManagement/Instruction")
+    instructions = (attribute(each, "FormalName") for each in children(management, "Instruction"))
+    builder.add("signal", signal_among(instructions), "NewsManagement/Instruction")

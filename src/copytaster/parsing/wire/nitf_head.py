@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from copytaster.model.article import Signal, Subject
 from copytaster.parsing.draft_builder import DraftBuilder, latest_publication
 from copytaster.parsing.release_terms.embargo_fields import add_embargo, read_stated
-from copytaster.parsing.release_terms.status_codes import add_status, signal_by_code
+from copytaster.parsing.release_terms.status_codes import add_status, signal_among
 from copytaster.parsing.safe_xml import XML_LANG, Element, attribute, children, first, text_of, unescaped
 from copytaster.parsing.wire.identifiers import split_version
 from copytaster.parsing.wire.subjects import subjects_of
@@ -60,8 +60,8 @@ def _add_release(builder: DraftBuilder, issue: str, release: str, where: str) ->
 def _add_management(builder: DraftBuilder, data: Element | None, where: str) -> None:
     add_status(builder, attribute(data, "management-status"), f"{where}/@management-status")
     message = first(data, "ed-msg")
-    for each in (attribute(message, "msg-type"), attribute(message, "info")):
-        builder.add("signal", signal_by_code(each), f"{where}/ed-msg")
+    codes = (attribute(message, "msg-type"), attribute(message, "info"))
+    builder.add("signal", signal_among(codes), f"{where}/ed-msg")
     correction = first(data, "correction")
     if correction is not None:
         builder.add("signal", Signal.CORRECTION, f"{where}/correction")

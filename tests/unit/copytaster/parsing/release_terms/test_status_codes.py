@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from copytaster.model.article import ArticleStatus, Signal, Subject
-from copytaster.parsing.release_terms.status_codes import signal_by_code, signal_by_slug, status_by_code
+from copytaster.parsing.release_terms.status_codes import signal_among, signal_by_code, signal_by_slug, status_by_code
 from copytaster.parsing.wire.subjects import TOPS, subjects_of
 
 
@@ -47,6 +47,12 @@ def test_the_seventeen_top_terms_are_those_of_the_media_topics(shared: Path) -> 
 )
 def test_codes_of_signals_are_known(code: str, signal: Signal | None) -> None:
     assert signal_by_code(code) is signal
+
+
+def test_a_kill_among_several_codes_is_the_signal() -> None:
+    assert signal_among(["sig:update", "sig:atomic", "sig:kill"]) is Signal.KILL
+    assert signal_among(["sig:atomic", "sig:correction", "sig:update"]) is Signal.CORRECTION
+    assert signal_among([]) is None
 
 
 @pytest.mark.parametrize(

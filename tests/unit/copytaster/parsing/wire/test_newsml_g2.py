@@ -129,6 +129,7 @@ def test_an_embargo_may_end_in_the_future() -> None:
         ('<signal qcode="sig:update"/>', ArticleStatus.USABLE, Signal.UPDATE),
         ('<signal qcode="sig:correction"/>', ArticleStatus.USABLE, Signal.CORRECTION),
         ('<signal qcode="kestrelsig:kill"/>', ArticleStatus.CANCELED, Signal.KILL),
+        ('<signal qcode="sig:update"/><signal qcode="sig:kill"/>', ArticleStatus.CANCELED, Signal.KILL),
         ('<signal qcode="sig:atomic"/>', ArticleStatus.USABLE, None),
     ],
 )
