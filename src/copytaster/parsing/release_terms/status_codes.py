@@ -20,9 +20,9 @@ _BY_SLUG = (
     (
         Signal.KILL,
         re.compile(
-            r"\b(?:MANDATORY|STORY|BULLETIN|ADVISORY)[ -]?(?:KILL|ELIMINATION)\b|(?:^|[,/]\s*)KILL\b"
-            r"|(?:^|[,/]\s*)(?:WITHDRAWAL|ELIMINATION|ANNULATION|ANULACI[OÓ]N)\s*(?:$|[,/:])",
-            re.IGNORECASE,
+            r"(?i:\b(?:MANDATORY|STORY|BULLETIN|ADVISORY)[ -]?(?:KILL|ELIMINATION)\b)"
+            r"|(?:^|[,/]\s*)(?:KILL|WITHDRAWAL|ELIMINATION|ANNULATION|ANULACI[OÓ]N)\s*(?:$|[,/:])"
+            r"|(?i:(?:^|,\s*)KILL\s*(?:$|:))",
         ),
     ),
     (

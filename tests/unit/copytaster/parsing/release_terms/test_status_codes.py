@@ -62,7 +62,20 @@ def test_slugs_of_updates_are_known(slug: str) -> None:
     assert signal_by_slug(slug) is Signal.UPDATE
 
 
-@pytest.mark.parametrize("slug", ["Mockingbird-Kill", "Leaders-Summit", "Overcorrecting", "Old-World"])
+@pytest.mark.parametrize(
+    "slug",
+    ["BC-Bridge, KILL", "BC-Bridge, Kill", "KILL: Bridge", "Bridge/KILL", "KILL/BRIDGE", "Bridge, Mandatory Kill",
+     "WITHDRAWAL/Bridge"],
+)  # fmt: skip
+def test_slugs_of_kills_are_known(slug: str) -> None:
+    assert signal_by_slug(slug) is Signal.KILL
+
+
+@pytest.mark.parametrize(
+    "slug",
+    ["Mockingbird-Kill", "KILL BILL/FILM", "Kill switch/Apple", "Police/kill/man", "Troops/Withdrawal/Niger",
+     "Leaders-Summit", "Overcorrecting", "Old-World"],
+)  # fmt: skip
 def test_words_of_the_news_are_not_signals(slug: str) -> None:
     assert signal_by_slug(slug) is None
 
