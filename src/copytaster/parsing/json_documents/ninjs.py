@@ -15,6 +15,7 @@ from copytaster.parsing.html.metadata import author_names
 from copytaster.parsing.json_documents.ninjs_rules import own_identifier
 from copytaster.parsing.json_documents.objects import JsonObject, strings, text_paragraphs, time_of
 from copytaster.parsing.release_terms.embargo_fields import add_embargo
+from copytaster.parsing.release_terms.opening import add_note
 from copytaster.parsing.release_terms.status_codes import add_status, signal_among
 from copytaster.parsing.wire.identifiers import split_version
 from copytaster.parsing.wire.subjects import subjects_of
@@ -129,7 +130,7 @@ def _add_management(builder: DraftBuilder, properties: JsonObject) -> None:
     status = properties.get("pubstatus")
     add_status(builder, next(_codes(status), str(status) if status else ""), "pubstatus")
     builder.add("signal", signal_among(_codes(properties.get("signal"))), "signal", 0.9)
-    builder.add("note", _text(properties.get("ednote")), "ednote")
+    add_note(builder, _text(properties.get("ednote")), "ednote")
     builder.add("slugline", _line(properties.get("slugline")), "slugline")
 
 

@@ -13,6 +13,7 @@ from copytaster.parsing.parser import Draft
 from copytaster.parsing.plain.opening_lines import names_in
 from copytaster.parsing.plain.text_fields import add_dateline, add_text
 from copytaster.parsing.release_terms.embargo_fields import add_embargo
+from copytaster.parsing.release_terms.opening import add_note
 from copytaster.parsing.release_terms.status_codes import add_status, signal_among, signal_by_slug
 from copytaster.parsing.safe_xml import XML_LANG, Element, attribute, children, first, name_of, text_of
 from copytaster.parsing.wire.g2_concepts import Concepts, party_of
@@ -88,7 +89,7 @@ def add_management(builder: DraftBuilder, item: Element, context: Context) -> No
     slug = text_of(first(item, "contentMeta/slugline"))
     builder.add("signal", signal_by_slug(slug), "contentMeta/slugline", 0.7)
     notes = [text_of(each) for each in children(meta, "edNote")]
-    builder.add("note", "\n".join(filter(None, notes)), "itemMeta/edNote")
+    add_note(builder, "\n".join(filter(None, notes)), "itemMeta/edNote")
 
 
 def add_description(builder: DraftBuilder, item: Element) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from copytaster.model.article import Signal, Subject
 from copytaster.parsing.draft_builder import DraftBuilder, latest_publication
 from copytaster.parsing.release_terms.embargo_fields import add_embargo, read_stated
+from copytaster.parsing.release_terms.opening import add_note
 from copytaster.parsing.release_terms.status_codes import add_status, signal_among
 from copytaster.parsing.safe_xml import XML_LANG, Element, attribute, children, first, text_of, unescaped
 from copytaster.parsing.wire.identifiers import split_version
@@ -66,7 +67,7 @@ def _add_management(builder: DraftBuilder, data: Element | None, where: str) -> 
     if correction is not None:
         builder.add("signal", Signal.CORRECTION, f"{where}/correction")
     notes = dict.fromkeys(filter(None, (attribute(message, "info"), attribute(correction, "info"))))
-    builder.add("note", unescaped("\n".join(notes)), f"{where}/ed-msg")
+    add_note(builder, unescaped("\n".join(notes)), f"{where}/ed-msg")
 
 
 def _add_slug(builder: DraftBuilder, head: Element | None, data: Element | None, where: str) -> None:

@@ -11,6 +11,7 @@ from copytaster.parsing.draft_builder import LATEST_EMBARGO, DraftBuilder
 from copytaster.parsing.parser import BadItem, Draft, Item, Original
 from copytaster.parsing.plain.text_fields import add_byline, add_dateline, add_text
 from copytaster.parsing.release_terms.embargo_fields import add_embargo, read_stated
+from copytaster.parsing.release_terms.opening import add_note
 from copytaster.parsing.safe_xml import (
     Document,
     Element,
@@ -101,7 +102,7 @@ def _add_management(builder: DraftBuilder, item: Element, fields: dict[str, str]
     for note in children(item, "TilRedaktionen"):
         markup = markup_in(raw_text(note))
         lines = [text_of(note)] if markup is None else inline_paragraphs(markup)
-        builder.add("note", "\n".join(lines), "TilRedaktionen")
+        add_note(builder, "\n".join(lines), "TilRedaktionen")
 
 
 def _add_content(builder: DraftBuilder, content: Element | None) -> None:

@@ -281,6 +281,12 @@ def test_a_status_in_a_list_or_an_object_is_obeyed(pubstatus: object, status: Ar
     assert draft(SUPERDESK | {"pubstatus": pubstatus}).status is status
 
 
+def test_an_embargo_in_the_note_is_obeyed() -> None:
+    found = draft(SUPERDESK | {"ednote": "EMBARGOED UNTIL 28 December 2026 10:00 GMT"})
+
+    assert found.embargoed_until == datetime(2026, 12, 28, 10, tzinfo=UTC)
+
+
 @pytest.mark.parametrize("signal", ["sig:kill", ["update", "Kill"], [{"scheme": "sig:", "code": "kill"}]])
 def test_a_kill_among_signals_is_obeyed(signal: object) -> None:
     assert draft(SUPERDESK | {"signal": signal}).signal is Signal.KILL

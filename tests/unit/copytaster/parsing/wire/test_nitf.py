@@ -103,6 +103,7 @@ def test_the_last_revision_is_the_time_of_change() -> None:
         ('management-status="canceled"', "", ArticleStatus.CANCELED, Signal.KILL),
         ("", '<correction id-string="kn.0" info="Name"/>', ArticleStatus.USABLE, Signal.CORRECTION),
         ("", '<ed-msg msg-type="kill"/>', ArticleStatus.CANCELED, Signal.KILL),
+        ("", '<ed-msg info="Embargoed until the end of the speech"/>', ArticleStatus.WITHHELD, None),
     ],
 )
 def test_management_and_corrections_are_read(
