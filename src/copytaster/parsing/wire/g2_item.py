@@ -74,22 +74,24 @@ def add_management(builder: DraftBuilder, item: Element, context: Context) -> No
     _add_times(builder, item, context)
     if context.noise:
         builder.add_note(context.noise)
-    code = attribute(first(meta, "pubStatus"), "qcode") or attribute(first(meta, "pubStatus"), "uri")
+    code = _code_of(first(meta, "pubStatus"))
     embargo = first(meta, "embargoed")
     add_embargo(builder, text_of(embargo), "itemMeta/embargoed")
     if embargo is not None and not text_of(embargo):
         # The standard: an embargo whose end is not known.
         builder.hold("itemMeta/embargoed", "it is empty")
     add_status(builder, code, "itemMeta/pubStatus")
-    signals = (
-        attribute(each, "qcode") or attribute(each, "uri") or attribute(each, "literal")
-        for each in children(meta, "signal")
-    )
-    builder.add("signal", signal_among(signals), "itemMeta/signal")
+    builder.add("signal", signal_among(map(_code_of, children(meta, "signal"))), "itemMeta/signal")
     slug = text_of(first(item, "contentMeta/slugline"))
     builder.add("signal", signal_by_slug(slug), "contentMeta/slugline", 0.7)
     notes = [text_of(each) for each in children(meta, "edNote")]
     add_note(builder, "\n".join(filter(None, notes)), "itemMeta/edNote")
+
+
+def _code_of(concept: Element | None) -> str:
+    """Return a code as its sender states it; the standard does not provide for the last place."""
+    named = (attribute(concept, name) for name in ("qcode", "uri", "literal"))
+    return next(filter(None, named), "") or text_of(concept)
 
 
 def add_description(builder: DraftBuilder, item: Element) -> None:

@@ -64,7 +64,8 @@ def _add_times(builder: DraftBuilder, management: Element | None) -> None:
 
 def _add_status(builder: DraftBuilder, management: Element | None) -> None:
     """Add status, embargo (a status that changes to usable at a time) and signals."""
-    stated = attribute(first(management, "Status"), "FormalName")
+    status = first(management, "Status")
+    stated = attribute(status, "FormalName") or text_of(status)
     change = first(management, "StatusWillChange")
     becomes = status_by_code(attribute(first(change, "FutureStatus"), "FormalName"))
     if becomes is ArticleStatus.USABLE and stated.lower() != "usable":

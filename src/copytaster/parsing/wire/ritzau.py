@@ -94,15 +94,20 @@ def _add_management(builder: DraftBuilder, item: Element, fields: dict[str, str]
         if "embargo" in name_of(each).lower():
             stated = read_stated(text_of(each))
             add_embargo(builder, in_zone(stated, _ZONE) or text_of(each), name_of(each))
-    if fields.get("Annuleret") == "true":
+    if _is_set(fields, "Annuleret"):
         builder.restrict(ArticleStatus.CANCELED, "Annuleret")
         builder.add("signal", Signal.KILL, "Annuleret")
     for name, signal in _FLAGS.items():
-        builder.add("signal", signal if fields.get(name) == "true" else None, name)
+        builder.add("signal", signal if _is_set(fields, name) else None, name)
     for note in children(item, "TilRedaktionen"):
         markup = markup_in(raw_text(note))
         lines = [text_of(note)] if markup is None else inline_paragraphs(markup)
         add_note(builder, "\n".join(lines), "TilRedaktionen")
+
+
+def _is_set(fields: dict[str, str], name: str) -> bool:
+    """Say whether a flag is true in a form of XML Schema, or in the usual one of other libraries."""
+    return fields.get(name, "").lower() in {"true", "1"}
 
 
 def _add_content(builder: DraftBuilder, content: Element | None) -> None:

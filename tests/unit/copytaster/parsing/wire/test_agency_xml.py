@@ -54,9 +54,10 @@ def test_rbnews_without_a_headline_has_the_first_sentence_as_title() -> None:
     ],
 )
 def test_flags_of_rbnews_are_status_and_signal(flag: str, status: ArticleStatus, signal: Signal) -> None:
-    found = draft(rbnews(f"<{flag}>true</{flag}>"))
+    for true in ("true", "1", "True"):
+        found = draft(rbnews(f"<{flag}>{true}</{flag}>"))
 
-    assert (found.status, found.signal) == (status, signal)
+        assert (found.status, found.signal) == (status, signal)
     assert draft(rbnews(f"<{flag}>false</{flag}>")).signal is None
 
 

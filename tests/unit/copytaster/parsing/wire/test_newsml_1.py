@@ -211,6 +211,10 @@ def test_a_kill_without_text_is_an_item() -> None:
     assert found.status is ArticleStatus.CANCELED
 
 
+def test_a_status_as_text_is_obeyed() -> None:
+    assert draft(newsml(component(), management="<Status>Canceled</Status>")).status is ArticleStatus.CANCELED
+
+
 def test_an_unknown_status_withholds() -> None:
     assert draft(newsml(component(), management="<Status FormalName='Hold'/>")).status is ArticleStatus.WITHHELD
 

@@ -126,6 +126,8 @@ def test_an_embargo_may_end_in_the_future() -> None:
         ('<pubStatus qcode="stat:withheld"/>', ArticleStatus.WITHHELD, None),
         ('<pubStatus qcode="stat:canceled"/>', ArticleStatus.CANCELED, Signal.KILL),
         ('<pubStatus uri="http://cv.iptc.org/newscodes/pubstatusg2/canceled"/>', ArticleStatus.CANCELED, Signal.KILL),
+        ('<pubStatus literal="canceled"/>', ArticleStatus.CANCELED, Signal.KILL),
+        ("<pubStatus>withheld</pubStatus>", ArticleStatus.WITHHELD, None),
         ('<signal qcode="sig:update"/>', ArticleStatus.USABLE, Signal.UPDATE),
         ('<signal qcode="sig:correction"/>', ArticleStatus.USABLE, Signal.CORRECTION),
         ('<signal qcode="kestrelsig:kill"/>', ArticleStatus.CANCELED, Signal.KILL),
