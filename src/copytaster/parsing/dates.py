@@ -31,12 +31,12 @@ to half a second at 2,000 characters of digits and colons."""
 
 _ISO = re.compile(
     r"(\d{4}-\d\d-\d\d|\d{8})"
-    r"(?:(?:T| T?(?=\d\d:))((?:[01]\d|2[0-3])(?::?\d\d(?::?\d\d(?:[.,]\d+)?)?)?))?"
+    r"(?:(?:T| T?(?=\d\d:)|(?<=\d{8})(?=\d{4}))((?:[01]\d|2[0-3])(?::?\d\d(?::?\d\d(?:[.,]\d+)?)?)?))?"
     r" ?(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?",
     re.IGNORECASE,
 )
-"""The forms of ISO 8601 that name a day. ``datetime.fromisoformat`` alone takes any character for the T, and so the
-zone of the day ``2024-05-03-04:00`` for an hour."""
+"""The forms of ISO 8601 that name a day, and the compact one without a T. ``datetime.fromisoformat`` alone takes any
+character for the T, and so the zone of the day ``2024-05-03-04:00`` for an hour."""
 
 _MAIL = re.compile(
     r"(?:(?P<weekday>[a-z]{3})[a-z]{0,6},? ?)?\d{1,2}[ -][a-z]{3}[ -](?:\d\d(?P<four>\d\d)?) \d{1,2}:\d\d(?::\d\d)?"
@@ -178,7 +178,7 @@ def _mail(printed: str) -> datetime | None:
 
 
 def _whole_words(printed: str) -> datetime | None:
-    return None if _foreign(printed) else _words(printed)
+    return None if _foreign(_ZONE_IN_FULL.sub(r"\1", printed)) else _words(printed)
 
 
 def _words(printed: str) -> datetime | None:

@@ -36,9 +36,6 @@ reliable place the result is below one half: the time is more likely wrong than 
 PLACE_AS_DATELINE = 0.4
 """Confidence of a place that a field states for the whole article and that is used as its dateline."""
 
-LATEST_ZONE = timedelta(hours=12)
-"""West of UTC: where a local time without a zone is the latest moment."""
-
 HIGHEST_VERSION = 2**53 - 1
 """The largest integer that all readers of JSON agree on (RFC 7493); some agencies use the time as version number."""
 
@@ -130,20 +127,6 @@ class DraftBuilder:
         """Withhold the draft for an embargo whose end is not known; a known end of another embargo does not count."""
         self._open_embargo = self._open_embargo or (f"{self._prefix}{source}", why)
 
-    def add_embargo(self, value: str | Moment | None, source: str, confidence: float = 1.0) -> None:
-        """Add the end of an embargo that a field states; one that cannot be read withholds the draft.
-
-        Without a zone, the end is the latest moment that the value may mean. None and empty strings state no embargo.
-        """
-        if value is None or (isinstance(value, str) and not value.strip()):
-            return
-        moment = self._plausible("embargoed_until", value)
-        if moment is None:
-            self.hold(source, f"{str(value)[:60]!r} is no time that can be read")
-            return
-        at = moment.at if moment.zoned else moment.at + LATEST_ZONE
-        self.hold_until(at, source, time_confidence(moment, confidence))
-
     def add_number(self, field: str, value: str | None, source: str, *, highest: int) -> None:
         """Add a candidate whole number from 1 to ``highest``, written in digits."""
         digits = (value or "").strip()
@@ -154,13 +137,27 @@ class DraftBuilder:
         """Add a candidate language: the primary subtag of a language tag, in lower case."""
         self.add("language", language_of(tag), source, confidence)
 
+    def add_placeholder(self) -> None:
+        """Give a draft without content that may not be used a text, for it restricts the earlier versions of its guid.
+
+        The text is the slug, the note or the guid.
+        """
+        is_usable = self.get("status") in {None, ArticleStatus.USABLE} and self.get("signal") is not Signal.KILL
+        if is_usable or self.has_content or "summary" in self or "guid" not in self:
+            return
+        for field in ("slugline", "note", "guid"):
+            if field in self:
+                self._add("text", self.get(field), self._provenance[field].from_, 0.2)
+
     def draft(self, decoded: Decoded, *, format_: str, name: str) -> Draft:
         """Return the draft.
 
-        Without a text, the summary is the text, else the title. Without a title, the text's first sentence is the
-        title. A killed article is canceled, one with an embargo without an end is withheld. Raises ``RefusedError``
-        (``no_text``) if title, text and summary are all missing; ``name`` is the item's name in the message.
+        Without a text, the summary is the text, else the title; without both see ``add_placeholder``. Without a title,
+        the text's first sentence is the title. A killed article is canceled, one with an embargo without an end is
+        withheld. Raises ``RefusedError`` (``no_text``) if title, text and summary are all missing; ``name`` is the
+        item's name in the message.
         """
+        self.add_placeholder()
         self._complete()
         if not self.has_content:
             raise RefusedError(

@@ -13,6 +13,7 @@ from copytaster.errors import RefusedError
 from copytaster.model.article import ArticleStatus
 from copytaster.model.disposition import Reason
 from copytaster.parsing.draft_builder import DraftBuilder
+from copytaster.parsing.release_terms.embargo_fields import add_embargo
 
 _NAMESPACE = re.compile(r"https?://wordpress\.org/export/[\d.]+/?", re.IGNORECASE)
 """The namespace of the export's elements, with its version; those of excerpts have a further step in the path."""
@@ -85,9 +86,9 @@ class Export:
 
     def _add_schedule(self, builder: DraftBuilder, entry: Mapping[str, Any]) -> None:
         if utc := self._time(entry, "post_date_gmt"):
-            builder.add_embargo(f"{utc}+00:00", "wp:post_date_gmt")
+            add_embargo(builder, f"{utc}+00:00", "wp:post_date_gmt")
         elif local := self._time(entry, "post_date"):
-            builder.add_embargo(local, "wp:post_date")
+            add_embargo(builder, local, "wp:post_date")
         else:
             builder.hold("wp:status", "the entry is scheduled, and has no time")
 

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from copytaster.model.article import Image, Signal, Subject
+from copytaster.model.article import Image, Subject
 from copytaster.parsing.draft_builder import DraftBuilder, one_line
 from copytaster.parsing.html.fragments import address
 from copytaster.parsing.html.metadata import author_names
 from copytaster.parsing.json_documents.ninjs_rules import own_identifier
 from copytaster.parsing.json_documents.objects import JsonObject, strings, text_paragraphs, time_of
-from copytaster.parsing.release_terms.status_codes import add_status, signal_by_code
+from copytaster.parsing.release_terms.embargo_fields import add_embargo
+from copytaster.parsing.release_terms.opening import add_note
+from copytaster.parsing.release_terms.status_codes import add_status, signal_among
 from copytaster.parsing.wire.identifiers import split_version
 from copytaster.parsing.wire.subjects import subjects_of
 
@@ -70,8 +72,6 @@ def read_ninjs(item: JsonObject, now: datetime) -> DraftBuilder:
     builder.add_list("subjects", _subjects(properties), "subject", 0.95)
     builder.add_list("keywords", strings(_listed(properties.get("keywords"))), "keywords", 0.95)
     builder.add("images", tuple(_images(properties)), "associations", 0.9)
-    if builder.get("signal") is Signal.KILL and not builder.has_content:
-        _add_placeholder_text(builder, properties)
     return builder
 
 
@@ -85,12 +85,6 @@ def _add_identity(builder: DraftBuilder, properties: JsonObject) -> None:
             guid, number = split_version(identifier, version)
             builder.add("guid", guid, name)
             builder.add("guid_version", number, "version")
-
-
-def _add_placeholder_text(builder: DraftBuilder, properties: JsonObject) -> None:
-    """Give a cancellation without content a text, so that it is an item and cancels the earlier versions."""
-    for name in ("slugline", "ednote", "uri", "guid"):
-        builder.add("text", _line(properties.get(name)), name, 0.2)
 
 
 def _add_texts(builder: DraftBuilder, properties: JsonObject) -> None:
@@ -133,10 +127,18 @@ def _add_management(builder: DraftBuilder, properties: JsonObject) -> None:
     builder.add("urgency", urgency if isinstance(urgency, int) else None, "urgency")
     for name in _EMBARGOES:
         _add_embargo(builder, properties.get(name), name)
-    add_status(builder, _line(properties.get("pubstatus")) or "", "pubstatus")
-    builder.add("signal", signal_by_code(_line(properties.get("signal")) or ""), "signal", 0.9)
-    builder.add("note", _text(properties.get("ednote")), "ednote")
+    status = properties.get("pubstatus")
+    add_status(builder, next(_codes(status), str(status) if status else ""), "pubstatus")
+    builder.add("signal", signal_among(_codes(properties.get("signal"))), "signal", 0.9)
+    add_note(builder, _text(properties.get("ednote")), "ednote")
     builder.add("slugline", _line(properties.get("slugline")), "slugline")
+
+
+def _codes(value: Any) -> Iterator[str]:
+    """Yield the codes in a string, an object, or a list of them."""
+    for each in _listed(value):
+        if code := (_code(each) or _line(each.get("name"))) if isinstance(each, dict) else _line(each):
+            yield code
 
 
 def _add_embargo(builder: DraftBuilder, value: Any, name: str) -> None:
@@ -144,7 +146,7 @@ def _add_embargo(builder: DraftBuilder, value: Any, name: str) -> None:
     if value is True:
         builder.hold(name, "it has no time")
     elif value not in (None, False, "", 0):
-        builder.add_embargo(time_of(value) or str(value), name)
+        add_embargo(builder, time_of(value) or str(value), name)
 
 
 def _add_people(builder: DraftBuilder, properties: JsonObject) -> None:
@@ -169,7 +171,7 @@ def _code(concept: JsonObject) -> str:
 
     1.x has scheme and code, 2.x and 3.x have an address or a literal.
     """
-    if uri := _line(concept.get("uri")):
+    if uri := _line(concept.get("uri")) or _line(concept.get("qcode")):
         return uri
     scheme, code = _line(concept.get("scheme")) or "", _line(concept.get("code")) or ""
     needs_slash = scheme and "://" in scheme and not scheme.endswith(("/", "#", "="))

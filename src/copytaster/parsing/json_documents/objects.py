@@ -14,6 +14,7 @@ from copytaster.parsing.draft_builder import DraftBuilder, language_of, one_line
 from copytaster.parsing.html.fragments import address, plain_paragraphs, read_fragment
 from copytaster.parsing.html.metadata import author_names
 from copytaster.parsing.json_documents.field_map import FieldMap, folded
+from copytaster.parsing.release_terms.embargo_fields import add_embargo
 
 JsonObject: TypeAlias = dict[str, Any]
 
@@ -24,7 +25,9 @@ _MARKUP = re.compile(
 )
 """Markup that begins with a block and ends with a closing tag; a text that mentions tags does neither."""
 
-_EPOCH = re.compile(r"\d{9,13}")
+_EPOCH = re.compile(r"[0-9]{9,13}(?:\.[0-9]+)?")
+_CALENDAR = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?:[01][0-9]|2[0-3])[0-5][0-9]")
+"""Year to minute in twelve digits, which are more often that than milliseconds of 1976."""
 
 MILLISECONDS = 100_000_000_000
 """Numbers from here on are milliseconds since 1970: as seconds they would be after the year 5138."""
@@ -78,7 +81,7 @@ def _add_embargo(builder: DraftBuilder, value: Any, path: str, confidence: float
     if value is True:
         builder.hold(path, "it has no time")
     elif str(value or "").strip().lower() not in _NO_EMBARGO:
-        builder.add_embargo(time_of(value) or str(value), path, confidence)
+        add_embargo(builder, time_of(value) or str(value), path, confidence)
 
 
 def _by_folded_name(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -118,14 +121,13 @@ def time_of(value: Any) -> str | Moment | None:
     """Return a time as printed, or the moment of a number of (milli)seconds since 1970; None for anything else."""
     if isinstance(value, dict):
         value = value.get("$date")
-    if type(value) in {str, int} and not _EPOCH.fullmatch(str(value).strip()):
-        return str(value)  # a number of eight digits is a day in ISO 8601
-    try:
-        seconds = float(value)
-        at = datetime.fromtimestamp(seconds / 1000 if abs(seconds) >= MILLISECONDS else seconds, UTC)
-    except (TypeError, ValueError, OverflowError, OSError):  # not a number, or after the year 9999
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
-    return Moment(at, zoned=True) if seconds > 0 else None
+    printed = str(value).strip()
+    if _CALENDAR.fullmatch(printed) or not _EPOCH.fullmatch(printed):
+        return printed  # a number of eight digits is a day in ISO 8601
+    seconds = float(printed)
+    return Moment(datetime.fromtimestamp(seconds / 1000 if seconds >= MILLISECONDS else seconds, UTC), zoned=True)
 
 
 def _line(_path: str, values: list[Any]) -> str | None:

@@ -75,6 +75,21 @@ def take_from_heading(builder: DraftBuilder, heading: str, source: str) -> str:
     return heading[: last.start("before")].strip() or heading
 
 
+def add_note(builder: DraftBuilder, note: str | None, source: str, confidence: float = 1.0) -> None:
+    """Add a note to editors from a field of its own, and apply the lines in it that are only release terms.
+
+    A sentence about a withdrawal may be about an earlier version. An embargo without a readable end repeats that of a
+    field, if there is one; that must have been added before.
+    """
+    builder.add("note", note, source, confidence)
+    for line in (note or "").split("\n")[:MAX_OPENING_LINES]:
+        statement = read_statement(line.strip(), now=builder.now)
+        if statement is None or not statement.is_label or statement.rest:
+            continue
+        if statement.term is not Term.EMBARGO or statement.until or "embargoed_until" not in builder:
+            _apply(builder, statement, line, source)
+
+
 def _continues(before: str, line: str) -> bool:
     """Say whether a line continues the one before it: wrapped prose may begin a line with words of an instruction.
 

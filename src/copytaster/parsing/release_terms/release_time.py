@@ -7,6 +7,7 @@ the day open, no moment is returned.
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
@@ -24,6 +25,9 @@ from copytaster.parsing.release_terms.time_words import (
 
 NEAR = timedelta(days=183)
 """A date without a year is the next one if it is at most half a year away; else it may be a past one."""
+
+_LEAP_CYCLE = 4
+"""Years from a 29 February to the next one."""
 
 _MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 _DAY = r"(?P<day>0?[1-9]|[12]\d|3[01])"
@@ -231,13 +235,19 @@ def _dated(year: int | None, month: int, day: int, weekdays: set[int], now: date
         dated = datetime(year, month, day)  # noqa: DTZ001 - local, its zone follows
         agrees = not weekdays or weekdays == {dated.weekday()}
         return (dated, "") if agrees else (None, "day and weekday differ")
-    this, following = (datetime(now.year + more, month, day) for more in (0, 1))  # noqa: DTZ001
     today = now.replace(tzinfo=None) - timedelta(days=1)
-    dated = this if this >= today else following
+    dated = _next(month, day, today)
     if dated - today > NEAR:
         return None, "it has no year, and the day may be a past one"
     agrees = not weekdays or weekdays == {dated.weekday()}
     return (dated, "") if agrees else (None, "it has no year, and day and weekday differ")
+
+
+def _next(month: int, day: int, today: datetime) -> datetime:
+    """Return the next such day from today on. Raises ``ValueError`` if there is none in any year."""
+    years = range(today.year, today.year + _LEAP_CYCLE + 1)
+    dates = (datetime(year, month, day) for year in years if day <= monthrange(year, month)[1])  # noqa: DTZ001 - local
+    return next(filter(today.__le__, dates), None) or datetime(today.year, month, day)  # noqa: DTZ001 - raises
 
 
 def _instant(day: datetime, clock: _Clock, zone: Callable[[datetime], timedelta] | None) -> datetime:

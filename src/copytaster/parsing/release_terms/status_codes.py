@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from copytaster.model.article import ArticleStatus, Signal
 from copytaster.parsing.draft_builder import DraftBuilder
@@ -19,9 +20,9 @@ _BY_SLUG = (
     (
         Signal.KILL,
         re.compile(
-            r"\b(?:MANDATORY|STORY|BULLETIN|ADVISORY)[ -]?(?:KILL|ELIMINATION)\b|(?:^|[,/]\s*)KILL\b"
-            r"|(?:^|[,/]\s*)(?:WITHDRAWAL|ELIMINATION|ANNULATION|ANULACI[OÓ]N)\s*(?:$|[,/:])",
-            re.IGNORECASE,
+            r"(?i:\b(?:MANDATORY|STORY|BULLETIN|ADVISORY)[ -]?(?:KILL|ELIMINATION)\b)"
+            r"|(?:^|[,/]\s*)(?:KILL|WITHDRAWAL|ELIMINATION|ANNULATION|ANULACI[OÓ]N)\s*(?:$|[,/:])"
+            r"|(?i:(?:^|,\s*)KILL\s*(?:$|:))",
         ),
     ),
     (
@@ -55,6 +56,12 @@ def signal_by_code(code: str) -> Signal | None:
     """Return the signal of a code (``sig:update``, ``Correction``, an address with this end); None for other codes."""
     word = re.split(r"[:/]", code.strip())[-1]
     return next((signal for signal, pattern in _BY_CODE.items() if pattern.fullmatch(word)), None)
+
+
+def signal_among(codes: Iterable[str]) -> Signal | None:
+    """Return the signal of several codes: a kill if one of them is, else the first one that is known."""
+    signals = [signal for code in codes if (signal := signal_by_code(code))]
+    return Signal.KILL if Signal.KILL in signals else next(iter(signals), None)
 
 
 def signal_by_slug(slug: str) -> Signal | None:

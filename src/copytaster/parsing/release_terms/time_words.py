@@ -112,11 +112,13 @@ US_ZONES = ("eastern", "central", "mountain", "pacific")
 CITIES = tuple(word for word in _AREA_OF if word not in {*ABBREVIATIONS, *US_ZONES, "peninsular"})
 
 
-def latest_offset(zone: str, day: datetime) -> timedelta:
-    """Return the offset of a zone that gives the latest moment on a local day.
+def latest_offset(zone: str, local: datetime) -> timedelta:
+    """Return the offset of a zone that gives the latest moment at a local time.
 
-    An abbreviation of the wrong season (``EST`` in July) may mean the place's time or the season's.
+    An abbreviation of the wrong season (``EST`` in July) may mean the place's time or the season's. At the end of
+    summer time an hour passes twice.
     """
-    offsets = [timedelta(hours=hours) for hours in _OFFSETS.get(zone, ())]
-    area = ZoneInfo(_AREA_OF[zone]).utcoffset(day) if zone in _AREA_OF else None
-    return min([*offsets, area] if area is not None else offsets)
+    named = {timedelta(hours=hours) for hours in _OFFSETS.get(zone, ())}
+    area = ZoneInfo(_AREA_OF[zone]) if zone in _AREA_OF else None
+    there = {each for fold in (0, 1) if area and (each := area.utcoffset(local.replace(fold=fold))) is not None}
+    return min(named if named & there else named | there)

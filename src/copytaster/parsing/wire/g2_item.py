@@ -12,7 +12,9 @@ from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.parser import Draft
 from copytaster.parsing.plain.opening_lines import names_in
 from copytaster.parsing.plain.text_fields import add_dateline, add_text
-from copytaster.parsing.release_terms.status_codes import add_status, signal_by_code, signal_by_slug
+from copytaster.parsing.release_terms.embargo_fields import add_embargo
+from copytaster.parsing.release_terms.opening import add_note
+from copytaster.parsing.release_terms.status_codes import add_status, signal_among, signal_by_slug
 from copytaster.parsing.safe_xml import XML_LANG, Element, attribute, children, first, name_of, text_of
 from copytaster.parsing.wire.g2_concepts import Concepts, party_of
 from copytaster.parsing.wire.g2_content import add_content
@@ -56,7 +58,6 @@ def read_news_item(item: Element, context: Context) -> Draft:
         _add_summary(builder, content)
     captions = [text_of(each) for each in children(content, "description")]
     add_text(builder, dict.fromkeys(captions), "contentMeta/description", 0.7)
-    add_placeholder_title(builder, item)
     builder.add_list("images", _images(item, content), "contentSet/remoteContent")
     return builder.draft(context.decoded, format_=context.format, name=context.item_name(item))
 
@@ -73,20 +74,24 @@ def add_management(builder: DraftBuilder, item: Element, context: Context) -> No
     _add_times(builder, item, context)
     if context.noise:
         builder.add_note(context.noise)
-    code = attribute(first(meta, "pubStatus"), "qcode") or attribute(first(meta, "pubStatus"), "uri")
+    code = _code_of(first(meta, "pubStatus"))
     embargo = first(meta, "embargoed")
-    builder.add_embargo(text_of(embargo), "itemMeta/embargoed")
+    add_embargo(builder, text_of(embargo), "itemMeta/embargoed")
     if embargo is not None and not text_of(embargo):
         # The standard: an embargo whose end is not known.
         builder.hold("itemMeta/embargoed", "it is empty")
     add_status(builder, code, "itemMeta/pubStatus")
-    for each in children(meta, "signal"):
-        stated = attribute(each, "qcode") or attribute(each, "uri") or attribute(each, "literal")
-        builder.add("signal", signal_by_code(stated), "itemMeta/signal")
+    builder.add("signal", signal_among(map(_code_of, children(meta, "signal"))), "itemMeta/signal")
     slug = text_of(first(item, "contentMeta/slugline"))
     builder.add("signal", signal_by_slug(slug), "contentMeta/slugline", 0.7)
     notes = [text_of(each) for each in children(meta, "edNote")]
-    builder.add("note", "\n".join(filter(None, notes)), "itemMeta/edNote")
+    add_note(builder, "\n".join(filter(None, notes)), "itemMeta/edNote")
+
+
+def _code_of(concept: Element | None) -> str:
+    """Return a code as its sender states it; the standard does not provide for the last place."""
+    named = (attribute(concept, name) for name in ("qcode", "uri", "literal"))
+    return next(filter(None, named), "") or text_of(concept)
 
 
 def add_description(builder: DraftBuilder, item: Element) -> None:
@@ -105,15 +110,6 @@ def add_description(builder: DraftBuilder, item: Element) -> None:
     builder.add_list("keywords", map(text_of, children(content, "keyword")), "contentMeta/keyword")
     subjects = (subject for each in children(content, "subject") for subject in concepts.subjects_of(each))
     builder.add_list("subjects", subjects, "contentMeta/subject")
-
-
-def add_placeholder_title(builder: DraftBuilder, item: Element) -> None:
-    """Give an item without text that cancels another a title, so that it is not refused: slug, note or guid."""
-    if builder.has_content:
-        return
-    text = text_of(first(item, "contentMeta/slugline")) or text_of(first(item, "itemMeta/edNote"))
-    if attribute(first(item, "itemMeta/pubStatus"), "qcode").lower().endswith(("canceled", "withheld")):
-        builder.add("title", text or attribute(item, "guid"), "itemMeta/edNote or @guid", 0.2)
 
 
 def _add_times(builder: DraftBuilder, item: Element, context: Context) -> None:

@@ -8,7 +8,7 @@ from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.parser import Draft
 from copytaster.parsing.plain.text_fields import add_text
 from copytaster.parsing.safe_xml import Element, children, first, text_of
-from copytaster.parsing.wire.g2_item import Context, add_description, add_management, add_placeholder_title
+from copytaster.parsing.wire.g2_item import Context, add_description, add_management
 
 
 def read_package(item: Element, context: Context) -> Draft:
@@ -21,7 +21,6 @@ def read_package(item: Element, context: Context) -> Draft:
     add_text(builder, parts, "groupSet/group/itemRef", 0.8)
     descriptions = [text_of(each) for each in children(first(item, "contentMeta"), "description")]
     add_text(builder, descriptions, "contentMeta/description", 0.7)
-    add_placeholder_title(builder, item)
     return builder.draft(context.decoded, format_=context.format, name=context.item_name(item))
 
 

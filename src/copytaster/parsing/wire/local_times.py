@@ -10,10 +10,15 @@ from copytaster.parsing.dates import Moment
 
 
 def in_zone(moment: Moment | None, zone: str) -> Moment | None:
-    """Return a moment that was read without a zone as a local time in ``zone``; others unchanged."""
+    """Return a moment that was read without a zone as a local time in ``zone``; others unchanged.
+
+    An hour that passes twice or not at all, at a change of summer time, remains without a zone.
+    """
     if moment is None or moment.zoned:
         return moment
-    local = moment.at.replace(tzinfo=ZoneInfo(zone))
+    local, second = (moment.at.replace(tzinfo=ZoneInfo(zone), fold=fold) for fold in (0, 1))
+    if local.utcoffset() != second.utcoffset():
+        return moment
     return replace(moment, at=local.astimezone(UTC), zoned=True, local=local)
 
 

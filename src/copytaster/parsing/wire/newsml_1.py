@@ -13,7 +13,7 @@ from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.parser import BadItem, Item, Original
 from copytaster.parsing.safe_xml import XML_LANG, Document, Element, read_xml, root_of
 from copytaster.parsing.wire.newsml_1_component import add_component
-from copytaster.parsing.wire.newsml_1_item import add_envelope, add_management, add_placeholder_title, public_id
+from copytaster.parsing.wire.newsml_1_item import add_envelope, add_management, public_id
 from copytaster.parsing.wire.newsml_1_story import stories_of
 
 
@@ -54,7 +54,7 @@ def _drafts(item: Element, document: Document, original: Original) -> Iterator[I
         add_component(builder, story, parts, item)
         add_envelope(builder, document.root)
         builder.add_language(document.root.get(XML_LANG), "@xml:lang", 0.8)
-        add_placeholder_title(builder, item)
+        builder.add_placeholder()
         if document.noise:
             builder.add_note(document.noise)
         if builder.has_content:

@@ -8,6 +8,7 @@ from copytaster.model.article import Subject
 from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.plain.opening_lines import names_in
 from copytaster.parsing.plain.text_fields import add_byline, add_dateline, add_text
+from copytaster.parsing.release_terms.opening import add_note
 from copytaster.parsing.release_terms.status_codes import signal_by_slug
 from copytaster.parsing.safe_xml import XML_LANG, Element, attribute, children, first, name_of, raw_text, text_of
 from copytaster.parsing.wire.escaped_markup import markup_in, plain_paragraphs_of
@@ -105,7 +106,7 @@ def _add_lines(builder: DraftBuilder, lines: Element | None) -> None:
         kind = attribute(first(line, "NewsLineType"), "FormalName").lower()
         if "note" in kind or "advisory" in kind:
             note = text_of(first(line, "NewsLineText"))
-            builder.add("note", note, "NewsLines/NewsLine")
+            add_note(builder, note, "NewsLines/NewsLine")
             builder.add("signal", signal_by_slug(note), "NewsLines/NewsLine", 0.7)
     builder.add("summary", text_of(first(lines, "SubHeadLine")), "NewsLines/SubHeadLine", 0.7)
 

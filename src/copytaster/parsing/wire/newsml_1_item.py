@@ -6,7 +6,8 @@ import re
 
 from copytaster.model.article import ArticleStatus
 from copytaster.parsing.draft_builder import HIGHEST_VERSION, DraftBuilder
-from copytaster.parsing.release_terms.status_codes import add_status, signal_by_code, status_by_code
+from copytaster.parsing.release_terms.embargo_fields import add_embargo
+from copytaster.parsing.release_terms.status_codes import add_status, signal_among, status_by_code
 from copytaster.parsing.safe_xml import Element, attribute, children, first, text_of
 from copytaster.parsing.wire.identifiers import split_version
 
@@ -54,12 +55,6 @@ def add_envelope(builder: DraftBuilder, root: Element) -> None:
     builder.add("publisher", attribute(sender, "FormalName"), "NewsEnvelope/SentFrom", 0.5)
 
 
-def add_placeholder_title(builder: DraftBuilder, item: Element) -> None:
-    """Give an item without text that withdraws an earlier one its guid as title, so that it is not refused."""
-    if not builder.has_content and builder.get("status") in {ArticleStatus.CANCELED, ArticleStatus.WITHHELD}:
-        builder.add("title", public_id(item), "NewsIdentifier", 0.2)
-
-
 def _add_times(builder: DraftBuilder, management: Element | None) -> None:
     this = text_of(first(management, "ThisRevisionCreated"))
     builder.add_time("published_at", text_of(first(management, "FirstCreated")), "NewsManagement/FirstCreated")
@@ -69,11 +64,12 @@ def _add_times(builder: DraftBuilder, management: Element | None) -> None:
 
 def _add_status(builder: DraftBuilder, management: Element | None) -> None:
     """Add status, embargo (a status that changes to usable at a time) and signals."""
-    stated = attribute(first(management, "Status"), "FormalName")
+    status = first(management, "Status")
+    stated = attribute(status, "FormalName") or text_of(status)
     change = first(management, "StatusWillChange")
     becomes = status_by_code(attribute(first(change, "FutureStatus"), "FormalName"))
     if becomes is ArticleStatus.USABLE and stated.lower() != "usable":
-        builder.add_embargo(text_of(first(change, "DateAndTime")), "NewsManagement/StatusWillChange")
+        add_embargo(builder, text_of(first(change, "DateAndTime")), "NewsManagement/StatusWillChange")
     add_status(builder, stated, "NewsManagement/Status")
-    for each in children(management, "Instruction"):
-        builder.add("signal", signal_by_code(attribute(each, "FormalName")), "NewsManagement/Instruction")
+    instructions = (attribute(each, "FormalName") for each in children(management, "Instruction"))
+    builder.add("signal", signal_among(instructions), "NewsManagement/Instruction")

@@ -8,6 +8,7 @@ from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.html.inline_markup import images_of, paragraphs_of
 from copytaster.parsing.plain.opening_lines import names_in
 from copytaster.parsing.plain.text_fields import add_dateline, add_text
+from copytaster.parsing.release_terms.opening import add_note
 from copytaster.parsing.safe_xml import Element, children, first, name_of, text_of
 
 
@@ -25,7 +26,7 @@ def add_nitf_body(builder: DraftBuilder, nitf: Element, where: str, text: Sequen
     distributor = first(head, "distributor")
     builder.add("publisher", text_of(first(distributor, "org")) or text_of(distributor), f"{where}/distributor", 0.9)
     notes = [text_of(each) for each in children(head, "note")]
-    builder.add("note", "\n".join(filter(None, notes)), f"{where}/note")
+    add_note(builder, "\n".join(filter(None, notes)), f"{where}/note")
     if text is None and content is not None:
         text = paragraphs_of(content)
     add_text(builder, text or (), where)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from copytaster.model.article import Signal, Subject
-from copytaster.parsing.dates import read_moment
-from copytaster.parsing.draft_builder import LATEST_EMBARGO, DraftBuilder
-from copytaster.parsing.release_terms.status_codes import add_status, signal_by_code
+from copytaster.parsing.draft_builder import DraftBuilder, latest_publication
+from copytaster.parsing.release_terms.embargo_fields import add_embargo, read_stated
+from copytaster.parsing.release_terms.opening import add_note
+from copytaster.parsing.release_terms.status_codes import add_status, signal_among
 from copytaster.parsing.safe_xml import XML_LANG, Element, attribute, children, first, text_of, unescaped
 from copytaster.parsing.wire.identifiers import split_version
 from copytaster.parsing.wire.subjects import subjects_of
@@ -46,26 +47,27 @@ def _add_times(builder: DraftBuilder, head: Element | None, data: Element | None
 
 
 def _add_release(builder: DraftBuilder, issue: str, release: str, where: str) -> None:
-    """Add a release after the issue, or after the arrival of an item without an issue, as the end of an embargo.
+    """Add a release after the issue or after the arrival of the item as the end of an embargo.
 
-    A release that cannot be read may be later.
+    A release that cannot be read may be later. Without a zone, times up to a day after the arrival may be past ones.
     """
-    issued, released = (read_moment(each, now=LATEST_EMBARGO) for each in (issue, release))
-    begun = issued.at if issued else builder.now
+    issued, released = map(read_stated, (issue, release))
+    arrived = builder.now if released and released.zoned else latest_publication(builder.now)
+    begun = min(issued.at, arrived) if issued else builder.now
     if released is None or released.at > begun:
-        builder.add_embargo(release, f"{where}/date.release", 0.9)
+        add_embargo(builder, release, f"{where}/date.release", 0.9)
 
 
 def _add_management(builder: DraftBuilder, data: Element | None, where: str) -> None:
     add_status(builder, attribute(data, "management-status"), f"{where}/@management-status")
     message = first(data, "ed-msg")
-    for each in (attribute(message, "msg-type"), attribute(message, "info")):
-        builder.add("signal", signal_by_code(each), f"{where}/ed-msg")
+    codes = (attribute(message, "msg-type"), attribute(message, "info"))
+    builder.add("signal", signal_among(codes), f"{where}/ed-msg")
     correction = first(data, "correction")
     if correction is not None:
         builder.add("signal", Signal.CORRECTION, f"{where}/correction")
     notes = dict.fromkeys(filter(None, (attribute(message, "info"), attribute(correction, "info"))))
-    builder.add("note", unescaped("\n".join(notes)), f"{where}/ed-msg")
+    add_note(builder, unescaped("\n".join(notes)), f"{where}/ed-msg")
 
 
 def _add_slug(builder: DraftBuilder, head: Element | None, data: Element | None, where: str) -> None:

@@ -11,6 +11,7 @@ from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.html.fragments import address
 from copytaster.parsing.parser import Draft, Original
 from copytaster.parsing.plain.text_fields import add_text
+from copytaster.parsing.release_terms.embargo_fields import add_embargo
 from copytaster.parsing.safe_xml import Element, attribute, children, first, raw_text, read_xml, root_of, text_of
 from copytaster.parsing.wire.escaped_markup import markup_in, plain_paragraphs_of
 from copytaster.parsing.wire.g2_content import inline_paragraphs
@@ -66,7 +67,7 @@ def _add_times(builder: DraftBuilder, release: Element, url: str | None) -> None
     zone = _ZONES.get((urlsplit(url).hostname or "").rpartition(".")[2]) if url else None
     published, embargo = (text_of(first(release, name)) for name in ("publicationDate", "embargo"))
     builder.add_time("published_at", read_local(published, _FORM, zone) or published, "publicationDate", 0.9)
-    builder.add_embargo(read_local(embargo, _FORM, zone) or embargo, "embargo")
+    add_embargo(builder, read_local(embargo, _FORM, zone) or embargo, "embargo")
 
 
 def _paragraphs(element: Element | None) -> list[str]:

@@ -10,6 +10,8 @@ from copytaster.parsing.dates import read_moment
 from copytaster.parsing.draft_builder import LATEST_EMBARGO, DraftBuilder
 from copytaster.parsing.parser import BadItem, Draft, Item, Original
 from copytaster.parsing.plain.text_fields import add_byline, add_dateline, add_text
+from copytaster.parsing.release_terms.embargo_fields import add_embargo, read_stated
+from copytaster.parsing.release_terms.opening import add_note
 from copytaster.parsing.safe_xml import (
     Document,
     Element,
@@ -90,17 +92,22 @@ def _add_management(builder: DraftBuilder, item: Element, fields: dict[str, str]
     builder.add_time("published_at", in_zone(published, _ZONE), "PublishDate")
     for each in item:
         if "embargo" in name_of(each).lower():
-            stated = read_moment(text_of(each), now=LATEST_EMBARGO)
-            builder.add_embargo(in_zone(stated, _ZONE) or text_of(each), name_of(each))
-    if fields.get("Annuleret") == "true":
+            stated = read_stated(text_of(each))
+            add_embargo(builder, in_zone(stated, _ZONE) or text_of(each), name_of(each))
+    if _is_set(fields, "Annuleret"):
         builder.restrict(ArticleStatus.CANCELED, "Annuleret")
         builder.add("signal", Signal.KILL, "Annuleret")
     for name, signal in _FLAGS.items():
-        builder.add("signal", signal if fields.get(name) == "true" else None, name)
+        builder.add("signal", signal if _is_set(fields, name) else None, name)
     for note in children(item, "TilRedaktionen"):
         markup = markup_in(raw_text(note))
         lines = [text_of(note)] if markup is None else inline_paragraphs(markup)
-        builder.add("note", "\n".join(lines), "TilRedaktionen")
+        add_note(builder, "\n".join(lines), "TilRedaktionen")
+
+
+def _is_set(fields: dict[str, str], name: str) -> bool:
+    """Say whether a flag is true in a form of XML Schema, or in the usual one of other libraries."""
+    return fields.get(name, "").lower() in {"true", "1"}
 
 
 def _add_content(builder: DraftBuilder, content: Element | None) -> None:

@@ -40,6 +40,8 @@ def assumed(*parts: int) -> Moment:
         ("20261128T2300Z", at(2026, 11, 28, 23)),
         ("20261128T10Z", at(2026, 11, 28, 10)),
         ("20261128T23:00Z", at(2026, 11, 28, 23)),
+        ("20261128230015Z", at(2026, 11, 28, 23, 0, 15)),
+        ("202611282300+0100", at(2026, 11, 28, 22)),
         ("20240503T1000-0500", at(2024, 5, 3, 15)),
         ("2017-11-03T03:01:00+01:00[Europe/Berlin]", at(2017, 11, 3, 2, 1)),
         ("2017-07-03T03:01:00[Europe/London]", at(2017, 7, 3, 2, 1)),
@@ -95,6 +97,8 @@ def test_dates_in_english_words_have_their_half_of_the_day_and_their_zone(printe
         ("3 May 2024", assumed(2024, 5, 3)),
         ("2024-05-03", assumed(2024, 5, 3)),
         ("20240503", assumed(2024, 5, 3)),
+        ("202405031000", assumed(2024, 5, 3, 10)),
+        ("20240503100000", assumed(2024, 5, 3, 10)),
         ("2024-05-03-04:00", assumed(2024, 5, 3)),  # XML Schema's day with a zone
         ("5 May 2024 CEST", assumed(2024, 5, 5)),
         ("2017-10-29T01:30:00 Europe/London", assumed(2017, 10, 29, 1, 30)),  # twice on that day
@@ -135,6 +139,9 @@ def test_a_zone_with_several_meanings_is_never_certain(zone: str) -> None:
         "May 5",
         "2026",
         "2026-05",
+        "2024050310",
+        "20240503250000",
+        "2024-05-031000",
         "10:00 PM",
         "yesterday",
         "2 hours ago",

@@ -70,6 +70,22 @@ def test_a_date_may_be_a_number_of_seconds_or_milliseconds(moment: Any) -> None:
     assert draft({"headline": "x", "date": moment}).published_at == datetime(2024, 5, 6, 8, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("moment", [202405060800, "202405060800", 20240506080000, "20240506080000"])
+def test_digits_that_are_a_day_and_an_hour_are_no_number_of_seconds(moment: Any) -> None:
+    found = draft({"headline": "x", "date": moment, "embargo": moment})
+
+    assert found.published_at == datetime(2024, 5, 6, 8, tzinfo=UTC)
+    assert found.embargoed_until == datetime(2024, 5, 6, 20, tzinfo=UTC)
+    assert found.provenance["published_at"].confidence < 0.5
+
+
+@pytest.mark.parametrize("flag", [True, 1.0, 2024.0, 20240506.0])
+def test_a_flag_or_another_number_is_no_date(flag: Any) -> None:
+    found = draft({"headline": "x", "published": flag, "date": "2024-05-06T08:00:00Z"})
+
+    assert found.published_at == datetime(2024, 5, 6, 8, tzinfo=UTC)
+
+
 def test_text_that_mentions_tags_is_not_markup() -> None:
     assert draft({"headline": "x", "body": "<script>alert(1)</script> is an attack"}).text == (
         "<script>alert(1)</script> is an attack"

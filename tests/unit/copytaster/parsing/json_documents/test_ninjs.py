@@ -267,6 +267,42 @@ def test_the_status_of_an_agency_is_obeyed_and_an_unknown_one_withholds(pubstatu
     assert draft(SUPERDESK | {"pubstatus": pubstatus}).status is status
 
 
+@pytest.mark.parametrize(
+    ("pubstatus", "status"),
+    [
+        (["canceled"], ArticleStatus.CANCELED),
+        ({"qcode": "stat:canceled"}, ArticleStatus.CANCELED),
+        ([{"name": "withheld"}], ArticleStatus.WITHHELD),
+        ({"state": 4}, ArticleStatus.WITHHELD),
+        (None, ArticleStatus.USABLE),
+    ],
+)
+def test_a_status_in_a_list_or_an_object_is_obeyed(pubstatus: object, status: ArticleStatus) -> None:
+    assert draft(SUPERDESK | {"pubstatus": pubstatus}).status is status
+
+
+def test_an_embargo_in_the_note_is_obeyed() -> None:
+    found = draft(SUPERDESK | {"ednote": "EMBARGOED UNTIL 28 December 2026 10:00 GMT"})
+
+    assert found.embargoed_until == datetime(2026, 12, 28, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("signal", ["sig:kill", ["update", "Kill"], [{"scheme": "sig:", "code": "kill"}]])
+def test_a_kill_among_signals_is_obeyed(signal: object) -> None:
+    assert draft(SUPERDESK | {"signal": signal}).signal is Signal.KILL
+
+
+@pytest.mark.parametrize("status", ["canceled", "withheld"])
+@pytest.mark.parametrize("fault", [{"urgency": "3"}, {"embargoed": None}, {"version": 3}])
+def test_an_item_that_restricts_earlier_versions_is_read_in_spite_of_faults(
+    status: str, fault: dict[str, object]
+) -> None:
+    found = draft(FIRST | {"pubstatus": status} | fault)
+
+    assert (found.guid, found.status.value) == (FIRST["uri"], status)
+    assert "[ninjs: " in (found.note or "")
+
+
 def test_a_kill_without_text_is_an_item() -> None:
     kill = {name: value for name, value in SUPERDESK.items() if name not in {"headline", "body_html"}}
 

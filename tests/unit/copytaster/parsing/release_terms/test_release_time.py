@@ -40,6 +40,25 @@ def test_day_hour_and_zone_are_read_in_any_order(printed: str, at: datetime) -> 
     assert printed[reading.end :].strip(")") == ""
 
 
+@pytest.mark.parametrize(
+    ("printed", "at"),
+    [
+        ("25 October 2026, 02:30 Paris time", datetime(2026, 10, 25, 1, 30, tzinfo=UTC)),
+        ("1 November 2026, 1:30 a.m. ET", datetime(2026, 11, 1, 6, 30, tzinfo=UTC)),
+        ("29 March 2026, 02:30 Paris time", datetime(2026, 3, 29, 1, 30, tzinfo=UTC)),
+    ],
+)
+def test_an_hour_that_passes_twice_or_not_at_all_is_the_later_one(printed: str, at: datetime) -> None:
+    assert read_release_time(printed, now=NOW, whole_day=True).at == at
+
+
+@pytest.mark.parametrize(("zone", "hour"), [("EDT", 5), ("EST", 6)])
+def test_an_hour_that_passes_twice_is_the_one_of_the_season_that_its_zone_names(zone: str, hour: int) -> None:
+    reading = read_release_time(f"1 November 2026, 1:30 a.m. {zone}", now=NOW, whole_day=True)
+
+    assert reading.at == datetime(2026, 11, 1, hour, 30, tzinfo=UTC)
+
+
 def test_a_time_without_a_zone_is_the_latest_on_earth() -> None:
     reading = read_release_time("0730 hrs Friday 4 December 2026", now=NOW, whole_day=True)
 
@@ -86,6 +105,20 @@ def test_a_date_without_a_year_is_the_next_one_within_half_a_year() -> None:
     reading = read_release_time("5 January, 10:00 GMT", now=NOW, whole_day=False)
 
     assert reading.at == datetime(2027, 1, 5, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("now", [datetime(2027, 12, 20, tzinfo=UTC), datetime(2028, 2, 20, tzinfo=UTC)])
+def test_a_day_that_not_every_year_has_is_the_next_one_too(now: datetime) -> None:
+    reading = read_release_time("29 February, 10:00 GMT", now=now, whole_day=False)
+
+    assert reading.at == datetime(2028, 2, 29, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("now", [datetime(2026, 12, 20, tzinfo=UTC), datetime(2028, 5, 20, tzinfo=UTC)])
+def test_a_day_that_is_years_away_may_be_a_past_one(now: datetime) -> None:
+    reading = read_release_time("29 February, 10:00 GMT", now=now, whole_day=False)
+
+    assert (reading.at, reading.why) == (None, "it has no year, and the day may be a past one")
 
 
 @pytest.mark.parametrize("printed", ["12 countries agree", "2027 for oil", "the autumn", ""])

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from copytaster.model.article import ArticleStatus, Signal, Subject
-from copytaster.parsing.release_terms.status_codes import signal_by_code, signal_by_slug, status_by_code
+from copytaster.parsing.release_terms.status_codes import signal_among, signal_by_code, signal_by_slug, status_by_code
 from copytaster.parsing.wire.subjects import TOPS, subjects_of
 
 
@@ -49,6 +49,12 @@ def test_codes_of_signals_are_known(code: str, signal: Signal | None) -> None:
     assert signal_by_code(code) is signal
 
 
+def test_a_kill_among_several_codes_is_the_signal() -> None:
+    assert signal_among(["sig:update", "sig:atomic", "sig:kill"]) is Signal.KILL
+    assert signal_among(["sig:atomic", "sig:correction", "sig:update"]) is Signal.CORRECTION
+    assert signal_among([]) is None
+
+
 @pytest.mark.parametrize(
     "slug", ["GLOBAL-PRECIOUS/ (UPDATE 1)", "BC-Bridge, 2nd Ld-Writethru", "UPDATE 2-Bridge opens"]
 )
@@ -56,7 +62,20 @@ def test_slugs_of_updates_are_known(slug: str) -> None:
     assert signal_by_slug(slug) is Signal.UPDATE
 
 
-@pytest.mark.parametrize("slug", ["Mockingbird-Kill", "Leaders-Summit", "Overcorrecting", "Old-World"])
+@pytest.mark.parametrize(
+    "slug",
+    ["BC-Bridge, KILL", "BC-Bridge, Kill", "KILL: Bridge", "Bridge/KILL", "KILL/BRIDGE", "Bridge, Mandatory Kill",
+     "WITHDRAWAL/Bridge"],
+)  # fmt: skip
+def test_slugs_of_kills_are_known(slug: str) -> None:
+    assert signal_by_slug(slug) is Signal.KILL
+
+
+@pytest.mark.parametrize(
+    "slug",
+    ["Mockingbird-Kill", "KILL BILL/FILM", "Kill switch/Apple", "Police/kill/man", "Troops/Withdrawal/Niger",
+     "Leaders-Summit", "Overcorrecting", "Old-World"],
+)  # fmt: skip
 def test_words_of_the_news_are_not_signals(slug: str) -> None:
     assert signal_by_slug(slug) is None
 

@@ -54,9 +54,10 @@ def test_rbnews_without_a_headline_has_the_first_sentence_as_title() -> None:
     ],
 )
 def test_flags_of_rbnews_are_status_and_signal(flag: str, status: ArticleStatus, signal: Signal) -> None:
-    found = draft(rbnews(f"<{flag}>true</{flag}>"))
+    for true in ("true", "1", "True"):
+        found = draft(rbnews(f"<{flag}>{true}</{flag}>"))
 
-    assert (found.status, found.signal) == (status, signal)
+        assert (found.status, found.signal) == (status, signal)
     assert draft(rbnews(f"<{flag}>false</{flag}>")).signal is None
 
 
@@ -64,6 +65,7 @@ def test_flags_of_rbnews_are_status_and_signal(flag: str, status: ArticleStatus,
     ("stated", "until", "status"),
     [
         ("2026-05-05T06:00:00", datetime(2026, 5, 5, 4, tzinfo=UTC), ArticleStatus.USABLE),
+        ("2026-05-05 kl. 18", None, ArticleStatus.WITHHELD),
         ("i morgen", None, ArticleStatus.WITHHELD),
         ("", None, ArticleStatus.USABLE),
     ],
@@ -74,10 +76,27 @@ def test_an_embargo_of_rbnews_withholds(stated: str, until: datetime | None, sta
     assert (found.embargoed_until, found.status) == (until, status)
 
 
+def test_a_kill_without_text_is_an_item() -> None:
+    found = draft("<RBNews><NewsID>9</NewsID><Annuleret>true</Annuleret></RBNews>")
+
+    assert (found.guid, found.text, found.status) == ("9", "9", ArticleStatus.CANCELED)
+
+
 def test_the_message_to_the_desk_is_the_note() -> None:
     note = "<TilRedaktionen>&lt;p&gt;Billede f&#248;lger.&lt;/p&gt;</TilRedaktionen>"
 
     assert draft(rbnews(note)).note == "Billede følger."
+
+
+@pytest.mark.parametrize(
+    ("stated", "until"), [("2026-10-25T02:30:00", 14), ("2026-10-25T03:30:00", 2), ("2026-03-29T02:30:00", 14)]
+)
+def test_an_hour_that_passes_twice_or_not_at_all_has_no_zone(stated: str, until: int) -> None:
+    found = draft(rbnews(f"<EmbargoDate>{stated}</EmbargoDate>"))
+
+    assert found.embargoed_until is not None
+    assert (found.embargoed_until.hour, found.embargoed_until.minute) == (until, 30)
+    assert (found.provenance["embargoed_until"].confidence < 0.5) == (until == 14)
 
 
 def test_several_items_of_rbnews_are_read() -> None:

@@ -204,6 +204,17 @@ def test_an_embargo_without_a_readable_end_withholds(until: str, at: datetime | 
     assert found.status is (ArticleStatus.USABLE if at else ArticleStatus.WITHHELD)
 
 
+def test_a_kill_without_text_is_an_item() -> None:
+    found = draft(newsml(management="<Status FormalName='Usable'/><Instruction FormalName='Delete'/>"))
+
+    assert (found.guid, found.text) == ("urn:newsml:kestrel.example:20260102:7",) * 2
+    assert found.status is ArticleStatus.CANCELED
+
+
+def test_a_status_as_text_is_obeyed() -> None:
+    assert draft(newsml(component(), management="<Status>Canceled</Status>")).status is ArticleStatus.CANCELED
+
+
 def test_an_unknown_status_withholds() -> None:
     assert draft(newsml(component(), management="<Status FormalName='Hold'/>")).status is ArticleStatus.WITHHELD
 

@@ -126,9 +126,12 @@ def test_an_embargo_may_end_in_the_future() -> None:
         ('<pubStatus qcode="stat:withheld"/>', ArticleStatus.WITHHELD, None),
         ('<pubStatus qcode="stat:canceled"/>', ArticleStatus.CANCELED, Signal.KILL),
         ('<pubStatus uri="http://cv.iptc.org/newscodes/pubstatusg2/canceled"/>', ArticleStatus.CANCELED, Signal.KILL),
+        ('<pubStatus literal="canceled"/>', ArticleStatus.CANCELED, Signal.KILL),
+        ("<pubStatus>withheld</pubStatus>", ArticleStatus.WITHHELD, None),
         ('<signal qcode="sig:update"/>', ArticleStatus.USABLE, Signal.UPDATE),
         ('<signal qcode="sig:correction"/>', ArticleStatus.USABLE, Signal.CORRECTION),
         ('<signal qcode="kestrelsig:kill"/>', ArticleStatus.CANCELED, Signal.KILL),
+        ('<signal qcode="sig:update"/><signal qcode="sig:kill"/>', ArticleStatus.CANCELED, Signal.KILL),
         ('<signal qcode="sig:atomic"/>', ArticleStatus.USABLE, None),
     ],
 )
@@ -138,10 +141,43 @@ def test_status_and_signals_are_read(meta: str, status: ArticleStatus, signal: S
     assert (found.status, found.signal) == (status, signal)
 
 
-def test_a_kill_without_text_is_an_item() -> None:
-    found = draft(item(meta='<pubStatus qcode="stat:canceled"/>', content="", content_set=""))
+@pytest.mark.parametrize(
+    "meta",
+    [
+        '<pubStatus qcode="stat:canceled"/>',
+        '<pubStatus qcode="stat:Cancelled"/>',
+        '<pubStatus uri="http://cv.iptc.org/newscodes/pubstatusg2/canceled"/>',
+        '<pubStatus qcode="stat:usable"/><signal qcode="kestrelsig:kill"/>',
+    ],
+)
+def test_a_kill_without_text_is_an_item(meta: str) -> None:
+    found = draft(item(meta=meta, content="", content_set=""))
 
     assert (found.guid, found.signal, found.text) == ("urn:x:1", Signal.KILL, "urn:x:1")
+
+
+@pytest.mark.parametrize(
+    ("note", "status", "until"),
+    [
+        ("EMBARGOED UNTIL 28 December 2026 10:00 GMT", ArticleStatus.USABLE, datetime(2026, 12, 28, 10, tzinfo=UTC)),
+        ("Eds: embargoed until the end of the speech", ArticleStatus.WITHHELD, None),
+        ("MANDATORY KILL", ArticleStatus.CANCELED, None),
+        ("CORRECTS spelling. Please disregard the previous version.", ArticleStatus.USABLE, None),
+        ("Please disregard the previous version.", ArticleStatus.USABLE, None),
+        ("An embargo on oil is a topic of the summit.", ArticleStatus.USABLE, None),
+    ],
+)
+def test_release_terms_in_a_note_are_obeyed(note: str, status: ArticleStatus, until: datetime | None) -> None:
+    found = draft(item(meta=f'<pubStatus qcode="stat:usable"/><edNote>{note}</edNote>'))
+
+    assert (found.status, found.embargoed_until, found.note) == (status, until, note)
+
+
+def test_a_note_does_not_replace_the_time_of_the_field_by_none() -> None:
+    embargo = "<embargoed>2026-12-28T10:00:00Z</embargoed>"
+    found = draft(item(meta=f"{embargo}<edNote>Embargoed until noon on Friday, December 28, 2026</edNote>"))
+
+    assert (found.status, found.embargoed_until) == (ArticleStatus.USABLE, datetime(2026, 12, 28, 10, tzinfo=UTC))
 
 
 def test_slugline_urgency_note_and_place_are_read() -> None:

@@ -73,6 +73,21 @@ def test_a_release_at_the_time_of_issue_is_not_an_embargo() -> None:
     assert found.embargoed_until is None
 
 
+@pytest.mark.parametrize(
+    ("issue", "release", "until"),
+    [
+        ("20260601T060000Z", "20260601T060000Z", datetime(2026, 6, 1, 6, tzinfo=UTC)),
+        ("20260605T060000Z", "20260603T060000Z", datetime(2026, 6, 3, 6, tzinfo=UTC)),
+        ("20260603T060000", "20260603T060000", datetime(2026, 6, 3, 18, tzinfo=UTC)),
+        ("20260601T090000", "20260601T090000", None),  # may be the local time of the arrival, in Tokyo
+    ],
+)
+def test_a_release_after_the_arrival_is_an_embargo(issue: str, release: str, until: datetime | None) -> None:
+    found = draft(nitf(data=f'<date.issue norm="{issue}"/><date.release norm="{release}"/>'))
+
+    assert found.embargoed_until == until
+
+
 def test_the_last_revision_is_the_time_of_change() -> None:
     head = '<revision-history norm="20260211T100000Z"/><revision-history norm="20260212T100000Z"/>'
 
@@ -88,6 +103,7 @@ def test_the_last_revision_is_the_time_of_change() -> None:
         ('management-status="canceled"', "", ArticleStatus.CANCELED, Signal.KILL),
         ("", '<correction id-string="kn.0" info="Name"/>', ArticleStatus.USABLE, Signal.CORRECTION),
         ("", '<ed-msg msg-type="kill"/>', ArticleStatus.CANCELED, Signal.KILL),
+        ("", '<ed-msg info="Embargoed until the end of the speech"/>', ArticleStatus.WITHHELD, None),
     ],
 )
 def test_management_and_corrections_are_read(
@@ -154,6 +170,12 @@ def test_stories_in_a_senders_envelope_are_read() -> None:
     assert [each.title for each in drafts(envelope)] == ["Title", "Second"]
 
 
+def test_a_kill_without_text_is_an_item() -> None:
+    found = draft(nitf(data='<doc-id id-string="kn.17"/><ed-msg msg-type="kill"/>', top="", text=""))
+
+    assert (found.guid, found.text, found.status) == ("kn.17", "kn.17", ArticleStatus.CANCELED)
+
+
 def test_a_document_without_text_is_refused() -> None:
     with pytest.raises(RefusedError) as caught:
         drafts(nitf(top="", text=""))
@@ -180,9 +202,9 @@ def test_an_embargo_without_seconds_or_zone_ends_at_the_latest_moment(
     assert (found.embargoed_until, found.status) == (until, ArticleStatus.USABLE)
 
 
-@pytest.mark.parametrize("release", ["12 June", "20260612T25Z", "later"])
+@pytest.mark.parametrize("release", ["12 June", "20260612T25Z", "later", "2026-05-20 2330"])
 def test_an_embargo_that_cannot_be_read_withholds(release: str) -> None:
-    found = draft(nitf(data=f'<date.release norm="{release}"/>'))
+    found = draft(nitf(data=f'<date.issue norm="20260520T100000Z"/><date.release norm="{release}"/>'))
 
     assert (found.embargoed_until, found.status) == (None, ArticleStatus.WITHHELD)
     assert release in found.provenance["status"].from_
