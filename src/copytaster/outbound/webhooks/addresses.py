@@ -106,7 +106,23 @@ def check_url(url: str) -> SplitResult:
         raise WrongUrlError("the URL contains a user or a password; receivers check the signature instead")
     if parts.fragment or any(each <= " " for each in url):
         raise WrongUrlError(f"{url!r} contains a fragment, a space or a control character")
+    _check_characters(url, parts.hostname)
     return parts
+
+
+def _check_characters(url: str, host: str) -> None:
+    """Raise ``WrongUrlError`` for what no request can be sent with: HTTP and the look-up of names know ASCII only.
+
+    Names of other scripts are not translated here: the two standards for that lead to different hosts.
+    """
+    if not url.isascii():
+        raise WrongUrlError(
+            f"{url!r} has characters beyond ASCII: write a name in its form with xn--, and others as in %C3%BC"
+        )
+    try:
+        host.encode("idna")
+    except UnicodeError as error:
+        raise WrongUrlError(f"{host!r} is no name of a host: a part of it is empty, or too long") from error
 
 
 def is_public(address: Address) -> bool:
