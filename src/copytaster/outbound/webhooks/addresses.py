@@ -17,12 +17,17 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 PORTS = {"http": 80, "https": 443}
 
-TRANSLATED = (
-    ipaddress.IPv6Network("64:ff9b::/96"),
-    ipaddress.IPv6Network("2002::/16"),
-    ipaddress.IPv6Network("2001::/32"),
+EVERYBODYS_IPV6 = ipaddress.IPv6Network("2000::/3")
+"""All IPv6 addresses that are given to receivers. What is outside leads nowhere, or as NAT64 does (64:ff9b::/96,
+64:ff9b:1::/48) to an IPv4 address inside the address.
+"""
+
+NOT_PUBLIC = (
+    ipaddress.IPv4Network("192.0.0.0/24"),  # for protocols; some clouds describe their machines there
+    ipaddress.IPv6Network("2002::/16"),  # 6to4, which leads to an IPv4 address as well
+    ipaddress.IPv6Network("2001::/32"),  # Teredo, the same
 )
-"""IPv6 networks that lead to an IPv4 address inside the address: NAT64, 6to4, Teredo. They count as private."""
+"""Networks that count as private, whatever the running version of Python says of them."""
 
 
 class NotSentError(Exception):
@@ -127,9 +132,9 @@ def _check_characters(url: str, host: str) -> None:
 
 def is_public(address: Address) -> bool:
     """Return whether everybody can have this address as a receiver: it is global, and not a group's."""
-    if address.is_multicast or any(address in each for each in TRANSLATED):
+    if address.is_multicast or any(address in each for each in NOT_PUBLIC):
         return False
-    return address.is_global
+    return address.is_global and (isinstance(address, ipaddress.IPv4Address) or address in EVERYBODYS_IPV6)
 
 
 def _unmapped(address: Address) -> Address:
