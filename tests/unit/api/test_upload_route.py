@@ -145,6 +145,8 @@ PROBLEMS: list[tuple[str, dict[str, Any], tuple[int, str]]] = [
     ("?name=a.txt&source=a/b", {"content": b"x"}, (422, "source")),
     ("?name=a.txt&titel=x", {"content": b"x"}, (422, "titel")),
     ("?name=a.txt&published_at=yesterday", {"content": b"x"}, (422, "published_at")),
+    ("?name=a.txt&embargoed_until=20261201", {"content": b"x"}, (422, "embargoed_until: must be a date and a time")),
+    ("?name=a.txt&modified_at=0001-01-01T00:00:00%2B01:00", {"content": b"x"}, (422, "modified_at: is outside")),
     ("?name=a.txt", {"content": b"x" * 2_000_001}, (413, "more than 2,000,000 bytes")),
     ("?name=a.txt", {"content": b"x" * 4_000_000}, (413, "more than 2,000,000 bytes")),
     ("", {"files": {"file": ("a.txt", b"x" * 2_000_001)}}, (413, "more than 2,000,000 bytes")),
@@ -152,6 +154,7 @@ PROBLEMS: list[tuple[str, dict[str, Any], tuple[int, str]]] = [
     ("", {"files": [("a", ("a.txt", b"x")), ("b", ("b.txt", b"x"))]}, (422, "several files")),
     ("", {"files": {"file": ("a.txt", b"x")}, "data": {"titel": "x"}}, (422, "titel")),
     ("", {"files": {"file": ("a.txt", b"x")}, "data": {"embargoed_until": "soon"}}, (422, "embargoed_until")),
+    ("", {"files": {"file": ("a.txt", b"x")}, "data": {"embargoed_until": "20261201"}}, (422, "must be a date")),
     ("", {"files": {"file": ("a.txt", b"x")}, "data": {"title": "x" * 70_000}}, (422, "65,536 bytes")),
     ("", {"content": b"x", "headers": {"Content-Type": "multipart/form-data"}}, (422, "no boundary")),
     (
