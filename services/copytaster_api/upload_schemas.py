@@ -12,6 +12,7 @@ from copytaster.intake.uploads import UploadedFile
 from copytaster.model.article import ArticleStatus, Document, Text
 from copytaster.model.metadata import LanguageCode, Metadata, StrippedText
 from copytaster.model.stated_times import StatedTime
+from copytaster_api.schemas import REPEATED
 
 SEVERAL = ("authors", "keywords")
 """The fields that may be repeated."""
@@ -44,6 +45,8 @@ class UploadFields(Document):
 
     def with_form(self, values: Mapping[str, Sequence[str]], file_name: str) -> UploadFields:
         """Return the fields with those of a form, which take precedence. Raises ``RequestValidationError``."""
+        if repeated := [name for name, each in values.items() if len(each) > 1 and name not in SEVERAL]:
+            raise RequestValidationError([{"loc": ("body", each), "msg": REPEATED} for each in repeated])
         given: dict[str, Any] = {name: each if name in SEVERAL else each[-1] for name, each in values.items()}
         known = self.model_dump(exclude_defaults=True)
         try:

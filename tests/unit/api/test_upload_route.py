@@ -156,6 +156,7 @@ PROBLEMS: list[tuple[str, dict[str, Any], tuple[int, str]]] = [
     ("", {"files": {"file": ("a.txt", b"x")}, "data": {"embargoed_until": "soon"}}, (422, "embargoed_until")),
     ("", {"files": {"file": ("a.txt", b"x")}, "data": {"embargoed_until": "20261201"}}, (422, "must be a date")),
     ("", {"files": {"file": ("a.txt", b"x")}, "data": {"title": "x" * 70_000}}, (422, "65,536 bytes")),
+    ("", {"files": {"file": ("a.txt", b"x")}, "data": {"status": ["withheld", "usable"]}}, (422, "status: given")),
     ("", {"content": b"x", "headers": {"Content-Type": "multipart/form-data"}}, (422, "no boundary")),
     (
         "",
