@@ -142,6 +142,8 @@ PROBLEMS: list[tuple[str, dict[str, Any], tuple[int, str]]] = [
     ("", {"content": b"x"}, (422, "name")),
     ("?name=a.txt", {"content": b""}, (422, "no bytes")),
     ("?name=.a", {"content": b"x"}, (422, "begins with a dot")),
+    (f"?name={84 * '名'}.txt", {"content": b"x"}, (422, "more than 255 bytes")),
+    (f"?name=a.txt&source={256 * 'a'}", {"content": b"x"}, (422, "more than 255 bytes")),
     ("?name=a.txt&source=a/b", {"content": b"x"}, (422, "source")),
     ("?name=a.txt&titel=x", {"content": b"x"}, (422, "titel")),
     ("?name=a.txt&published_at=yesterday", {"content": b"x"}, (422, "published_at")),
