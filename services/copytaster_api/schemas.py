@@ -35,6 +35,9 @@ MAX_ITEMS = 200
 MAX_VALUES = 50
 """Most values of a filter that may be repeated: each event is compared with all of them."""
 
+REPEATED = "given several times; it has one value here"
+"""Why a parameter or a field of a form is wrong that may not be repeated."""
+
 STORY = "^s[0-9A-Za-z]+$"
 """Pattern of a story's id."""
 

@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi.exceptions import RequestValidationError
-from pydantic import AwareDatetime, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from copytaster.intake.uploads import UploadedFile
 from copytaster.model.article import ArticleStatus, Document, Text
 from copytaster.model.metadata import LanguageCode, Metadata, StrippedText
+from copytaster.model.stated_times import StatedTime
+from copytaster_api.schemas import REPEATED
 
 SEVERAL = ("authors", "keywords")
 """The fields that may be repeated."""
@@ -31,20 +33,20 @@ class UploadFields(Document):
     publisher: StrippedText | None = Field(default=None, description="Who published it.")
     url: StrippedText | None = Field(default=None, description="Where it was published.")
     language: LanguageCode | None = Field(default=None, description="Language code, such as `en`.")
-    published_at: AwareDatetime | None = Field(default=None, description="Publication: RFC 3339 with offset.")
-    modified_at: AwareDatetime | None = Field(default=None, description="Last change: RFC 3339 with offset.")
+    published_at: StatedTime | None = Field(default=None, description="Publication: RFC 3339 with offset.")
+    modified_at: StatedTime | None = Field(default=None, description="Last change: RFC 3339 with offset.")
     guid: StrippedText | None = Field(default=None, description="The sender's id of the article.")
     version: Annotated[int, Field(ge=0)] | None = Field(
         default=None, description="The sender's number of this version."
     )
     keywords: tuple[StrippedText, ...] = Field(default=(), max_length=64, description="A keyword; may be repeated.")
     status: ArticleStatus | None = Field(default=None, description="`usable`, `withheld` or `canceled`.")
-    embargoed_until: AwareDatetime | None = Field(
-        default=None, description="Withheld until then: RFC 3339 with offset."
-    )
+    embargoed_until: StatedTime | None = Field(default=None, description="Withheld until then: RFC 3339 with offset.")
 
     def with_form(self, values: Mapping[str, Sequence[str]], file_name: str) -> UploadFields:
         """Return the fields with those of a form, which take precedence. Raises ``RequestValidationError``."""
+        if repeated := [name for name, each in values.items() if len(each) > 1 and name not in SEVERAL]:
+            raise RequestValidationError([{"loc": ("body", each), "msg": REPEATED} for each in repeated])
         given: dict[str, Any] = {name: each if name in SEVERAL else each[-1] for name, each in values.items()}
         known = self.model_dump(exclude_defaults=True)
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 
 from copytaster.model.article import Article, ArticleId, ArticleStatus, Entity, EntityType, Keyword, Tag, Topic
+from copytaster.search import sqlite_index
 from copytaster.search.document import document_of
 from copytaster.search.index import Hit, IndexRequest, IndexWriter, Progress, SearchCursor, SearchIndex
+from copytaster.search.matching import score
 from copytaster.search.memory_index import MemoryIndex
-from copytaster.search.query import Order
+from copytaster.search.query import Field, Order
 from copytaster.search.sqlite_index import SqliteReader, SqliteWriter
 from copytaster.search.syntax import parse_query
 from tests.factories import START, an_article
@@ -233,6 +235,27 @@ def test_a_removed_article_is_not_found(index: Index) -> None:
     index.remove("a1", "unknown")
 
     assert (index.writer.count, index.find("harbour")) == (2, ["a2", "a0"])
+
+
+def test_an_article_that_is_removed_while_matches_are_ranked_is_found_once_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer, reader = SqliteWriter(tmp_path / "index" / "file"), SqliteReader(tmp_path / "index" / "file")
+    index = Index(writer, reader)
+    index.add(*numbered(2, title="Harbour"))
+
+    def remove_and_score(text_words: int, counts: Sequence[Mapping[Field, int]]) -> int:
+        index.remove("a0")  # by the process that follows the events, in the middle of the query
+        return score(text_words, counts)
+
+    with monkeypatch.context() as changed:
+        changed.setattr(sqlite_index, "score", remove_and_score)
+        during = index.find("harbour", order=Order.RELEVANCE)
+    after = index.find("harbour", order=Order.RELEVANCE)
+    reader.close()
+    writer.close()
+
+    assert (during, after) == (["a1", "a0"], ["a1"])
 
 
 def test_many_articles_of_one_moment_are_kept_apart(index: Index) -> None:

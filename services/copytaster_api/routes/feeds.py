@@ -80,9 +80,12 @@ def _last_change(deps: ApiDependencies) -> datetime | None:
 
 def _is_known(if_modified_since: str | None, changed: datetime) -> bool:
     try:
-        return if_modified_since is not None and parsedate_to_datetime(if_modified_since).astimezone(UTC) >= changed
+        known = parsedate_to_datetime(if_modified_since or "")
     except ValueError:
         return False
+    # Without a zone, as with -0000, it is UTC. Times of different zones are compared as they are: the end of the year
+    # 9999 exists in some of them only.
+    return (known if known.tzinfo else known.replace(tzinfo=UTC)) >= changed
 
 
 def _has_tag(if_none_match: str, tag: str) -> bool:

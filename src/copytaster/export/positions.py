@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from copytaster.store.cursor import Cursor, WrongCursorError
+
 _EVENT = r"\d{1,19}-\d{1,19}"
-_CURSOR = re.compile(rf"(?P<kind>[ac])\.(?P<next_after>{_EVENT})\.(?P<last>\d{{1,19}}-\w+)")
+_CURSOR = re.compile(rf"(?P<kind>[ac])\.(?P<next_after>{_EVENT})\.(?P<last>\d{{1,19}}-\w+)", re.ASCII)
 
 ALL, CHANGES = "a", "c"
 """The kinds of exports in a cursor: all articles, or those that changed."""
@@ -36,9 +38,20 @@ class ExportCursor:
     def parse(cls, text: str) -> ExportCursor:
         """Return the cursor that ``text`` represents. Raises ``WrongExportCursorError``."""
         match = _CURSOR.fullmatch(text)
-        if match is None or (match["kind"] == CHANGES and not re.fullmatch(_EVENT, match["last"])):
+        if match is None or not _is_place(match["last"], match["kind"]):
             raise WrongExportCursorError(f"{text!r} is not a cursor; use the field `cursor` of the last document")
         return cls(**match.groupdict())
+
+
+def _is_place(last: str, kind: str) -> bool:
+    """Return whether an export of this kind can go on there; the list would refuse it after the answer has begun."""
+    if kind == CHANGES:
+        return re.fullmatch(_EVENT, last) is not None
+    try:
+        Cursor.parse(last)
+    except WrongCursorError:
+        return False
+    return True
 
 
 def parse_event(text: str) -> str:

@@ -7,12 +7,13 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 import structlog
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from copytaster.clock import Clock
 from copytaster.errors import CopytasterError, TransientError
 from copytaster.model.article import Document, Text
 from copytaster.model.pause import Pause, PauseKind, pause_id
+from copytaster.model.stated_times import StatedTime
 from copytaster.model.work import Work
 from copytaster.store.ports.pauses import MAX_PAUSES, Pauses, TooManyPausesError
 
@@ -27,7 +28,7 @@ class PauseOrder(Document):
 
     kind: PauseKind = Field(description="What is paused: all of the `intake`, one `source`, or one `queue`.")
     name: Text | None = Field(default=None, description="Name of the source or queue; null for the intake.")
-    until: AwareDatetime | None = Field(
+    until: StatedTime | None = Field(
         default=None, description="When it ends by itself, RFC 3339 with offset; null: when a person resumes it."
     )
     by: Text = Field(default="api", description="The person who pauses it.")

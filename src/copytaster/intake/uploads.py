@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import tempfile
 from collections.abc import Callable
 from contextlib import closing
@@ -23,6 +24,7 @@ from copytaster.intake.file_filter import FileFilter, is_sidecar
 from copytaster.intake.file_intake import Deposit
 from copytaster.intake.pauses import PauseWatch
 from copytaster.intake.printable_names import has_control_characters
+from copytaster.intake.rename_claims import LONGEST_NAME
 from copytaster.intake.source_defaults import declared_source
 from copytaster.model.access import is_among
 from copytaster.model.delivery import Delivery, DeliveryId
@@ -219,4 +221,6 @@ def _fault(name: str) -> str | None:
         return "it is no single name"
     if has_control_characters(name):
         return "it has control characters"
+    if len(os.fsencode(name)) > LONGEST_NAME:
+        return f"it has more than {LONGEST_NAME} bytes, the limit of nearly every filesystem"
     return None

@@ -6,7 +6,7 @@ import codecs
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, Field, StringConstraints, ValidationError
 from pydantic_core import PydanticCustomError
 
 from copytaster.errors import PermanentError
@@ -14,6 +14,7 @@ from copytaster.model.article import ArticleStatus, Document
 from copytaster.model.disposition import Reason
 from copytaster.model.expectations import Expectations
 from copytaster.model.source_names import alias_fault
+from copytaster.model.stated_times import StatedTime
 
 SIDECAR = ".meta.json"
 """``story.html.meta.json`` is the sidecar of ``story.html``."""
@@ -45,7 +46,7 @@ def _usable(aliases: dict[str, str]) -> dict[str, str]:
 
 
 StrippedText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+Moment = Annotated[StatedTime, AfterValidator(_in_utc)]
 LanguageCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 
 
@@ -65,7 +66,7 @@ class Metadata(Document):
     publisher: StrippedText | None = None
     url: StrippedText | None = None
     language: LanguageCode | None = None
-    published_at: AwareDatetime | None = None
+    published_at: StatedTime | None = None
     modified_at: Moment | None = None
     guid: StrippedText | None = None
     version: Annotated[int, Field(ge=0)] | None = None

@@ -10,7 +10,7 @@ import math
 import re
 from dataclasses import dataclass
 
-_POSITION = re.compile(r"(\d{1,19}-\d{1,19})(?:-(\d{1,9}))?")
+_POSITION = re.compile(r"(\d{1,19}-\d{1,19})(?:-(\d{1,9}))?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

@@ -211,20 +211,15 @@ def _newest(connection: apsw.Connection, request: IndexRequest) -> list[Hit]:
 
 def _best(connection: apsw.Connection, request: IndexRequest) -> list[Hit]:
     newest = request.after.newest if request.after and request.after.newest is not None else None
-    rows = _rows(connection, request, "relevance(words), position", before=LAST if newest is None else newest + 1)
-    found = [(int(scored), int(position)) for scored, position in rows]
+    before = LAST if newest is None else newest + 1
+    # One statement: an article that is changed before another one would have no name any more.
+    rows = _rows(connection, request, "relevance(words), position, id", before=before)
+    found = [(int(scored), int(position), ArticleId(str(name))) for scored, position, name in rows]
     top = found[0][1] if found and newest is None else newest
     ranked = sorted(found, reverse=True)
     if request.after and request.after.score is not None:
-        ranked = [each for each in ranked if each < (request.after.score, request.after.position)]
-    page = ranked[: request.limit]
-    positions = json.dumps([position for _, position in page])
-    names = dict(
-        connection.execute(
-            "SELECT position, id FROM articles WHERE position IN (SELECT value FROM json_each(?))", (positions,)
-        )
-    )
-    return [Hit(ArticleId(str(names[place])), SearchCursor(place, scored, top)) for scored, place in page]
+        ranked = [each for each in ranked if each[:2] < (request.after.score, request.after.position)]
+    return [Hit(name, SearchCursor(place, scored, top)) for scored, place, name in ranked[: request.limit]]
 
 
 def _rows(connection: apsw.Connection, request: IndexRequest, columns: str, *, before: int) -> apsw.Cursor:

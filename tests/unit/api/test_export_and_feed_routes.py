@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Iterator
 from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pytest
@@ -85,7 +88,17 @@ def test_missing_events_are_answered_by_410(desk: Any, client: Any) -> None:
     assert "export all articles" in answer.json()["detail"]
 
 
-@pytest.mark.parametrize("parameters", [{"after": "x"}, {"cursor": "x"}, {"format": "xls"}, {"colour": "red"}])
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"after": "x"},
+        {"cursor": "x"},
+        {"cursor": "a.1-0.9999999999999999-a1"},
+        {"cursor": "c.٣-0.٣-0"},
+        {"format": "xls"},
+        {"colour": "red"},
+    ],
+)
 def test_wrong_parameters_are_named(client: Any, parameters: dict[str, str]) -> None:
     answer = client.get(EXPORT, params=parameters)
 
@@ -145,6 +158,37 @@ def test_a_feed_has_no_time_of_change_while_more_may_change_in_the_same_second(
 @pytest.mark.parametrize("header", ["yesterday", "", "Thu, 32 Jan 2026 00:00:00 GMT"])
 def test_a_time_that_cannot_be_read_is_ignored(client: Any, header: str) -> None:
     assert client.get(FEED, headers={"If-Modified-Since": header}).status_code == 200
+
+
+@pytest.mark.parametrize("header", ["Fri, 31 Dec 9999 23:59:59 GMT", "Fri, 31 Dec 9999 23:59:59 -0100"])
+def test_a_time_far_ahead_is_that_of_a_reader_with_the_present_feed(
+    desk: Any, client: Any, clock: ManualClock, header: str
+) -> None:
+    arrive(desk, "a1")
+    clock.advance(seconds=1)
+
+    assert client.get(FEED, headers={"If-Modified-Since": header}).status_code == 304
+
+
+@pytest.fixture
+def far_from_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let the machine be in another zone."""
+    with monkeypatch.context() as changed:
+        changed.setenv("TZ", "America/New_York")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("far_from_utc")
+def test_a_time_without_a_zone_is_utc_wherever_the_api_runs(desk: Any, client: Any, clock: ManualClock) -> None:
+    arrive(desk, "a1")
+    clock.advance(seconds=1)
+    changed = parsedate_to_datetime(client.get(FEED).headers["Last-Modified"])
+
+    times = [f"{each:%a, %d %b %Y %H:%M:%S} -0000" for each in (changed - timedelta(seconds=1), changed)]
+
+    assert [client.get(FEED, headers={"If-Modified-Since": each}).status_code for each in times] == [200, 304]
 
 
 def test_an_embargo_that_ends_is_a_change(desk: Any, client: Any, clock: ManualClock) -> None:

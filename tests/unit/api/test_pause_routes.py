@@ -27,6 +27,8 @@ def test_a_pause_is_listed_until_it_is_resumed(client: TestClient) -> None:
     [
         ({"kind": "queue", "name": "nothing"}, 409, "there is no queue nothing"),
         ({"kind": "intake", "until": "2001-01-01T00:00:00Z"}, 409, "has passed already"),
+        ({"kind": "intake", "until": "20991201090000"}, 422, "until: must be a date and a time"),
+        ({"kind": "intake", "until": 4099680000}, 422, "until: must be a date and a time"),
         ({"kind": "world"}, 422, "kind"),
         ({"kind": "intake", "forever": True}, 422, "forever"),
     ],

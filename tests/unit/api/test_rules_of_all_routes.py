@@ -59,6 +59,24 @@ def test_every_route_refuses_unknown_parameters_and_names_the_known_ones(client:
         assert {each["message"] for each in problem["parameters"]} == {expected}, (method, path)
 
 
+def test_every_route_refuses_a_repeated_parameter_that_has_one_value(client: TestClient) -> None:
+    for method, path, operation in operations(client):
+        queried = [each for each in operation.get("parameters", []) if each["in"] == "query"]
+        single = {each["name"] for each in queried if each["schema"].get("type") != "array"}
+        if not single:
+            continue
+        answer = client.request(method, path, params=[(each["name"], "1") for each in queried for _ in range(2)])
+
+        refused = {each["name"] for each in answer.json()["parameters"] if "given several times" in each["message"]}
+        assert (answer.status_code, refused) == (422, single), (method, path)
+
+
+def test_filters_that_may_be_repeated_are_taken_all(client: TestClient) -> None:
+    answer = client.head(f"{STREAM}?type=article.stored&type=article.updated&source=wire&source=desk")
+
+    assert answer.status_code == 200
+
+
 def test_head_works_wherever_get_does(desk: Any, client: TestClient) -> None:
     desk.publish("a1")
     varying = {"x-request-id", "content-length", "etag"}  # the status has the time

@@ -17,12 +17,17 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 PORTS = {"http": 80, "https": 443}
 
-TRANSLATED = (
-    ipaddress.IPv6Network("64:ff9b::/96"),
-    ipaddress.IPv6Network("2002::/16"),
-    ipaddress.IPv6Network("2001::/32"),
+EVERYBODYS_IPV6 = ipaddress.IPv6Network("2000::/3")
+"""All IPv6 addresses that are given to receivers. What is outside leads nowhere, or as NAT64 does (64:ff9b::/96,
+64:ff9b:1::/48) to an IPv4 address inside the address.
+"""
+
+NOT_PUBLIC = (
+    ipaddress.IPv4Network("192.0.0.0/24"),  # for protocols; some clouds describe their machines there
+    ipaddress.IPv6Network("2002::/16"),  # 6to4, which leads to an IPv4 address as well
+    ipaddress.IPv6Network("2001::/32"),  # Teredo, the same
 )
-"""IPv6 networks that lead to an IPv4 address inside the address: NAT64, 6to4, Teredo. They count as private."""
+"""Networks that count as private, whatever the running version of Python says of them."""
 
 
 class NotSentError(Exception):
@@ -106,14 +111,30 @@ def check_url(url: str) -> SplitResult:
         raise WrongUrlError("the URL contains a user or a password; receivers check the signature instead")
     if parts.fragment or any(each <= " " for each in url):
         raise WrongUrlError(f"{url!r} contains a fragment, a space or a control character")
+    _check_characters(url, parts.hostname)
     return parts
+
+
+def _check_characters(url: str, host: str) -> None:
+    """Raise ``WrongUrlError`` for what no request can be sent with: HTTP and the look-up of names know ASCII only.
+
+    Names of other scripts are not translated here: the two standards for that lead to different hosts.
+    """
+    if not url.isascii():
+        raise WrongUrlError(
+            f"{url!r} has characters beyond ASCII: write a name in its form with xn--, and others as in %C3%BC"
+        )
+    try:
+        host.encode("idna")
+    except UnicodeError as error:
+        raise WrongUrlError(f"{host!r} is no name of a host: a part of it is empty, or too long") from error
 
 
 def is_public(address: Address) -> bool:
     """Return whether everybody can have this address as a receiver: it is global, and not a group's."""
-    if address.is_multicast or any(address in each for each in TRANSLATED):
+    if address.is_multicast or any(address in each for each in NOT_PUBLIC):
         return False
-    return address.is_global
+    return address.is_global and (isinstance(address, ipaddress.IPv4Address) or address in EVERYBODYS_IPV6)
 
 
 def _unmapped(address: Address) -> Address:

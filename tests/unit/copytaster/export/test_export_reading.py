@@ -230,7 +230,9 @@ def test_articles_that_retention_removed_are_no_change(system: System) -> None:
     assert [each for page in exports.begin(EVERYTHING, after=start).pages for each in page] == []
 
 
-@pytest.mark.parametrize("cursor", ["", "x", "a.1-0", "c.1-0.5-a1", "a.1-0.", "1-0"])
+@pytest.mark.parametrize(
+    "cursor", ["", "x", "a.1-0", "c.1-0.5-a1", "a.1-0.", "1-0", "a.1-0.9999999999999999-a1", "a.1-0.1-é", "c.٣-0.٣-0"]
+)
 def test_a_wrong_cursor_or_event_is_named(system: System, cursor: str) -> None:
     with pytest.raises(WrongExportCursorError, match=r"use the field `cursor`|is not the id of an event"):
         system.exports.begin(EVERYTHING, **({"cursor": cursor} if cursor else {"after": "yesterday"}))

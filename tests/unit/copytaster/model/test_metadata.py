@@ -67,6 +67,16 @@ def test_a_byte_order_mark_before_a_sidecar_is_accepted() -> None:
         (b'{"version": "3"}', "version: Input should be a valid integer"),
         (b'{"published_at": "2026-03-01T10:00:00"}', "published_at: Input should have timezone info"),
         (b'{"published_at": "yesterday"}', "published_at: Input should be a valid datetime"),
+        (
+            b'{"embargoed_until": "20261201"}',
+            "embargoed_until: must be a date and a time, such as 2026-11-29T07:30:00Z",
+        ),
+        (b'{"embargoed_until": 20261201}', "embargoed_until: must be a date and a time"),
+        (b'{"published_at": "1796083433"}', "published_at: must be a date and a time"),
+        (b'{"published_at": "2026"}', "published_at: must be a date and a time"),
+        (b'{"modified_at": "-1.5"}', "modified_at: must be a date and a time"),
+        (b'{"modified_at": "0001-01-01T00:00:00+01:00"}', "modified_at: is outside of the years 1 to 9999 in UTC"),
+        (b'{"embargoed_until": "9999-12-31T23:59:59-05:00"}', "is outside of the years 1 to 9999 in UTC"),
         (b'{"status": "spiked"}', "status: Input should be 'usable', 'withheld' or 'canceled'"),
         (b'{"authors": ["Ada", ""]}', "authors.1: String should have at least 1 character"),
         (b'{"title": "' + b"x" * 70_000 + b'"}', "has 70,013 bytes; the limit is 65,536 bytes"),
@@ -79,6 +89,14 @@ def test_the_faults_of_a_sidecar_are_reported_by_field(content: bytes, fault: st
 
     assert message.startswith(f"the sidecar {PATH} ")
     assert fault in message
+
+
+@pytest.mark.parametrize("stated", ["2026-12-01T09:00:00+01:00", "2026-12-01 09:00+0100", "2026-12-01t08:00z"])
+def test_a_time_of_a_sidecar_is_a_date_and_a_time_with_an_offset(stated: str) -> None:
+    metadata = read(embargoed_until=stated, published_at=stated)
+
+    assert metadata.embargoed_until == metadata.published_at == datetime(2026, 12, 1, 8, tzinfo=UTC)
+    assert Metadata.model_validate_json(metadata.model_dump_json()) == metadata
 
 
 def a_draft(**fields: Any) -> Draft:

@@ -266,7 +266,7 @@ def test_positions_are_ordered_within_an_entry_and_between_entries() -> None:
     assert parse_position("0") == Position("0-0")
 
 
-@pytest.mark.parametrize("wrong", ["", "7", "-1-2", "7-2-", "x-1", "7-2-1-1", "7-2\n", "9" * 30 + "-1"])
+@pytest.mark.parametrize("wrong", ["", "7", "-1-2", "7-2-", "x-1", "7-2-1-1", "7-2\n", "9" * 30 + "-1", "٣-٢"])
 def test_what_is_no_position_is_refused(wrong: str) -> None:
     with pytest.raises(ValueError, match="not the id of an event"):
         parse_position(wrong)

@@ -28,6 +28,11 @@ PRIVATE = [
     "64:ff9b::a00:1",
     "2002:a00:1::1",
     "2001:0:1::1",
+    "64:ff9b:1::a00:1",
+    "::10.0.0.1",
+    "::ffff:0:10.0.0.1",
+    "fec0::1",
+    "192.0.0.192",
 ]
 
 
@@ -96,8 +101,30 @@ def test_a_name_that_is_not_known_is_explained() -> None:
         "https://hooks.example/a\r\nHost: other",
         "https://hooks.example:99999/",
         "https://[::1/",
+        "https://hooks..example/",
+        "https://.example/",
+        f"https://{64 * 'a'}.example/",
     ],
 )
 def test_what_is_no_url_of_an_endpoint_is_refused(wrong: str) -> None:
     with pytest.raises(WrongUrlError):
         check_url(wrong)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("https://küste.example/in", "https://xn--kste-0ra.example/in"),
+        ("https://новости.example/", "https://xn--b1amarcd.example/"),
+        ("https://hooks.example/Küste", "https://hooks.example/K%C3%BCste"),
+        ("https://hooks.example/in?desk=名", "https://hooks.example/in?desk=%E5%90%8D"),
+    ],
+)
+def test_a_url_that_no_request_can_be_sent_with_is_refused_with_the_form_that_can(wrong: str, right: str) -> None:
+    with pytest.raises(WrongUrlError, match=r"beyond ASCII: .* xn--, .* %C3%BC"):
+        allowing(PUBLIC).target(wrong)
+    assert allowing(PUBLIC).target(right).address == PUBLIC
+
+
+def test_a_name_with_a_final_dot_is_one() -> None:
+    assert allowing(PUBLIC).target("https://hooks.example./").host == "hooks.example."
