@@ -13,6 +13,7 @@ from lxml.html import HtmlElement
 from copytaster.model.article import Image
 from copytaster.parsing.dates import DATE_PATTERN
 from copytaster.parsing.draft_builder import DraftBuilder, latest_publication
+from copytaster.parsing.html.headings import folded, similar, words
 from copytaster.parsing.html.images import read_images
 from copytaster.parsing.html.metadata_sources import SourceValues, author_elements, author_lines, collect_values
 from copytaster.parsing.html.page_dates import day_in_address, printed_days
@@ -151,12 +152,12 @@ class _Candidates:
     def add_title(self) -> None:
         """Add the headline without the site's name before or behind it."""
         site_names = self._all("json-ld:publisher", "og:site_name")
-        sites = {_folded(name) for name in (self.builder.get("publisher"), *site_names, *self._named_sites()) if name}
-        headings = {_folded(value) for value in self._all("html:h1", "og:title", "json-ld:headline")}
-        visible = [_words(value) for value in self._all("html:title", "html:h1")]
-        titles = [each for each in self._candidates("title") if _folded(each[2]) not in sites]
+        sites = {folded(name) for name in (self.builder.get("publisher"), *site_names, *self._named_sites()) if name}
+        headings = {folded(value) for value in self._all("html:h1", "og:title", "json-ld:headline")}
+        visible = [words(value) for value in self._all("html:title", "html:h1")]
+        titles = [each for each in self._candidates("title") if folded(each[2]) not in sites]
         # A title that is not visible on the page describes something else: a section, a subject, another story.
-        shown = [each for each in titles if any(_similar(_words(each[2]), words) for words in visible)]
+        shown = [each for each in titles if any(similar(words(each[2]), shown) for shown in visible)]
         for source, confidence, value in (*shown, *titles):
             self.builder.add("title", without_site(value, sites, headings), source, confidence)
 
@@ -167,7 +168,7 @@ class _Candidates:
             for separator in _TITLE_SEPARATORS.finditer(title):
                 before, after = title[: separator.start()], title[separator.end() :]
                 for headline, site in ((before, after), (after, before)):
-                    if _folded(headline) == _folded(headings[0]) and len(site) < len(headline):
+                    if folded(headline) == folded(headings[0]) and len(site) < len(headline):
                         yield site
 
     def add_authors(self, tree: _Element) -> None:
@@ -195,7 +196,7 @@ class _Candidates:
         sites = (self.builder.get("publisher"), *self._all("json-ld:publisher", "og:site_name"))
         if _HOUSE.search(name) or is_organisation(name):
             return True
-        return _folded(name) in {_folded(site) for site in sites if site}
+        return folded(name) in {folded(site) for site in sites if site}
 
     def add_byline(self) -> None:
         """Add the visible byline, unless its element contains more than a byline."""
@@ -225,10 +226,10 @@ def without_site(title: str, sites: Container[str], headings: Container[str]) ->
     """
     for separator in reversed(list(_TITLE_SEPARATORS.finditer(title))):
         before, after = title[: separator.start()], title[separator.end() :]
-        if _folded(after) in sites or _folded(before) in headings:
+        if folded(after) in sites or folded(before) in headings:
             return before
         # The site's name may be a heading too, but is shorter than a headline.
-        if _folded(before) in sites or (_folded(after) in headings and len(after) > len(before)):
+        if folded(before) in sites or (folded(after) in headings and len(after) > len(before)):
             return after
     return title
 
@@ -268,16 +269,3 @@ def _names_in_lines(lines: Iterable[str]) -> tuple[str, ...]:
     bare = (_BUTTONS.sub("", _PRINTED_DATE.sub("", line)) for line in lines)
     bylines = (_BY.sub("", line) for line in bare if len(line) <= _LONGEST_BYLINE)
     return next(filter(None, map(names_in, bylines)), ())
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(re.findall(r"\w+", text.casefold()))
-
-
-def _similar(one: frozenset[str], other: frozenset[str]) -> bool:
-    """Whether two headings share half the words of the shorter."""
-    return 2 * len(one & other) >= min(len(one), len(other)) > 0
-
-
-def _folded(text: str) -> str:
-    return "".join(filter(str.isalnum, text.casefold()))

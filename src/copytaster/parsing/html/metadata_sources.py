@@ -10,11 +10,15 @@ from lxml.etree import XPath, _Element
 
 from copytaster.model.article import Image
 from copytaster.parsing.charset.decoding import clean
-from copytaster.parsing.html.json_ld import described_article
+from copytaster.parsing.html.json_ld import Page, described_article
 from copytaster.parsing.plain.opening_lines import BY
 
 SourceValues = dict[str, list[str]]
 """The values of each source (``og:title``), in the order of the page."""
+
+_OWN_ADDRESSES = ("html:canonical", "og:url")
+_OWN_HEADINGS = ("html:h1", "og:title", "html:title")
+"""Where a page says outside JSON-LD what its own article is."""
 
 _LONGEST_VALUE = 2_000
 """Characters; headlines, names and summaries are shorter. A longer value is a script in the wrong field."""
@@ -78,7 +82,10 @@ def collect_values(tree: _Element, sources: Container[str]) -> tuple[SourceValue
         if source in sources and (text := tidy(value)):
             values.setdefault(source, []).append(text)
     scripts = [node.text or "" for node in tree.iter("script") if "ld+json" in (node.get("type") or "").lower()]
-    described = described_article(scripts)
+    addresses, headings = (
+        tuple(value for source in own for value in values.get(source, ())) for own in (_OWN_ADDRESSES, _OWN_HEADINGS)
+    )
+    described = described_article(scripts, Page(addresses, headings))
     for source, texts in described.values.items():
         # The body keeps its paragraphs; other values are one line.
         cleaned = [clean(text) if source == "json-ld:articleBody" else tidy(text) for text in texts]
