@@ -15,6 +15,7 @@ from copytaster.parsing.dates import DATE_PATTERN
 from copytaster.parsing.draft_builder import DraftBuilder, latest_publication
 from copytaster.parsing.html.headings import folded, similar, words
 from copytaster.parsing.html.images import read_images
+from copytaster.parsing.html.marked_times import marked_times
 from copytaster.parsing.html.metadata_sources import SourceValues, author_elements, author_lines, collect_values
 from copytaster.parsing.html.page_dates import day_in_address, printed_days
 from copytaster.parsing.html.paywall import ACCESS_SOURCES, Access, read_access
@@ -122,7 +123,14 @@ class _Candidates:
             self.builder.add_time(field, value, source, confidence)
 
     def add_visible_date(self, tree: _Element) -> None:
-        """Add the dates that the page only prints; searched only if no markup states the one of publication."""
+        """Add the dates that the page states to readers; searched only if no metadata state the one of publication."""
+        if "published_at" in self.builder:
+            return
+        times = marked_times(tree)
+        for printed in times.published:
+            self.builder.add_time("published_at", printed, "html:time", 0.6)
+        for printed in times.changed:
+            self.builder.add_time("modified_at", printed, "html:time", 0.6)
         if "published_at" in self.builder:
             return
         latest = latest_publication(self.builder.now)
@@ -131,6 +139,8 @@ class _Candidates:
         self.builder.add_time("modified_at", days.changed, "html:date-line", 0.6)
         self.builder.add_time("published_at", days.published, "html:date-line", 0.6)
         self.builder.add_time("published_at", day_in_address(self.builder.get("url")), "html:address", 0.6)
+        for printed in times.changed:
+            self.builder.add_time("published_at", printed, "html:changed-time", 0.45)
         # A page that prints only when it was changed shows readers a version of that day. It may have been published
         # years before, so the confidence is low; but the order of versions and stories is right.
         self.builder.add_time("published_at", days.changed, "html:changed-line", 0.5)

@@ -132,8 +132,6 @@ def _elements(tree: _Element) -> Iterator[tuple[str, str]]:
             yield "html:canonical", node.get("href") or ""
     for node in tree.iter("base"):
         yield "html:base", node.get("href") or ""
-    for node in tree.iter("time"):
-        yield "html:time", node.get("datetime") or _text(node)
 
 
 def _annotated_elements(tree: _Element) -> Iterator[tuple[str, str]]:
