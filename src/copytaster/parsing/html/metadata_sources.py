@@ -11,6 +11,7 @@ from lxml.etree import XPath, _Element
 from copytaster.model.article import Image
 from copytaster.parsing.charset.decoding import clean
 from copytaster.parsing.html.json_ld import Page, described_article
+from copytaster.parsing.html.microdata import is_of_other_item
 from copytaster.parsing.plain.opening_lines import BY
 
 SourceValues = dict[str, list[str]]
@@ -112,6 +113,8 @@ def _meta(tree: _Element) -> Iterator[tuple[str, str]]:
     # RDFa before plain names: if a page has both, the property is the one intended for machines.
     for attribute in ("property", "name", "itemprop", "http-equiv"):
         for node, content in nodes:
+            if attribute == "itemprop" and is_of_other_item(node):
+                continue
             for name in _DUBLIN_CORE.sub(r"\1.", (node.get(attribute) or "").lower()).split():
                 yield (name if name.startswith("og:") else f"meta:{name}"), content
 
@@ -138,7 +141,8 @@ def _annotated_elements(tree: _Element) -> Iterator[tuple[str, str]]:
     """Yield microdata, links to authors, and bylines, without those of readers and other stories."""
     around = around_story(tree)
     for node in _nodes(_ANNOTATED(tree)):
-        names = {f"itemprop-{name}" for name in _ITEMPROPS.intersection((node.get("itemprop") or "").lower().split())}
+        properties = _ITEMPROPS.intersection((node.get("itemprop") or "").lower().split())
+        names = {f"itemprop-{name}" for name in properties if not is_of_other_item(node)}
         if "author" in (node.get("rel") or "").lower().split():
             names.add("rel-author")
         if "byline" in (node.get("class") or "").lower():
