@@ -124,7 +124,7 @@ class Decoded:
 def decode(content: bytes, declared: str | None = None) -> Decoded:
     """Decode ``content``, trying in order: byte order mark, declared charset, UTF-8, detection, Windows-1252.
 
-    There are three exceptions. Valid UTF-8 with non-ASCII characters wins over a declared
+    There are three exceptions. UTF-8 with non-ASCII characters, valid or with a few broken ones, wins over a declared
     single-byte charset, which would decode any bytes. UTF-16 and UTF-32 without a mark are recognised by the positions
     of their NULs. UTF-8 that was decoded as Windows-1252 and encoded again is repaired where that is certain
     (``How.REPAIRED``). Never raises. The time is linear in the size; detection looks at a sample of bounded size.
@@ -175,9 +175,18 @@ def _choose(content: bytes, declared: str | None) -> tuple[str, How, int]:
     if named and not named.startswith(_SWITCHING) and content.isascii() and (switching := detect_switching(content)):
         return switching, How.DETECTED, 0
     if named and decodes(content, named):
-        utf8_wins = is_utf8 and not content.isascii() and _is_single_byte(named)
-        return ("utf-8", How.UTF8, 0) if utf8_wins else (named, How.DECLARED, 0)
+        found = _utf8_in_place_of(named, content, is_utf8=is_utf8)
+        return (*(found or (named, How.DECLARED)), 0)
     return (*(_utf8(content) if is_utf8 else _by_detection(content, named)), 0)
+
+
+def _utf8_in_place_of(named: str, content: bytes, *, is_utf8: bool) -> tuple[str, How] | None:
+    """Return UTF-8 if the bytes show that the declaration of a single-byte charset, which decodes them, is wrong."""
+    if content.isascii() or not _is_single_byte(named):
+        return None
+    if is_utf8:
+        return "utf-8", How.UTF8
+    return ("utf-8", How.DETECTED) if _is_damaged_utf8(content, _VALID_FOR_BROKEN) else None
 
 
 def _utf8(content: bytes) -> tuple[str, How]:

@@ -232,3 +232,18 @@ def test_a_text_of_single_bytes_with_nuls_is_not_utf_16(content: str, charset: s
         raw += b"\n" * (len(raw) % 2)
 
         assert not decode(raw).charset.startswith("utf-16")
+
+
+@pytest.mark.parametrize("language", ["greek", "russian", "polish"])
+def test_utf_8_with_a_broken_character_wins_over_a_declared_single_byte_charset(language: str) -> None:
+    whole = TEXTS[language]
+    decoded = decode(whole.encode() + b" caf\xe9", declared="iso-8859-1")
+
+    assert decoded.text.startswith(whole)
+    assert (decoded.charset, decoded.how) == ("utf-8", How.DETECTED)
+
+
+def test_a_text_in_the_declared_single_byte_charset_stays_in_it_whatever_pairs_its_accents_form() -> None:
+    content = "Ã© is no é, à or ö: the clerk typed Ã© for é".encode("cp1252")
+
+    assert decode(content, declared="iso-8859-1").charset == "cp1252"
