@@ -166,6 +166,27 @@ def test_a_signature_is_cut() -> None:
     assert draft(plain(STORY.encode() + b"\n-- \nNora Quayle\nHarbour Road 4\n")).text == STORY.strip()
 
 
+@pytest.mark.parametrize("below", ["Nora Quayle\nSkerry Bay Echo\n+44 1632 960001\n", "\nNora\n"])
+def test_a_short_signature_below_a_separator_without_its_space_is_cut(below: str) -> None:
+    assert draft(plain(f"{STORY}--\n{below}".encode())).text == STORY.strip()
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        "The bridge over the harbour opened on Monday after four years of work, the mayor of Skerry Bay said.\n",
+        "\n".join(f"{number}. The council agreed.\n" for number in range(1, 12)),
+        "The bridge opened.\n\n--\nAnd a road was closed for good, to the regret of all who live at its other end.\n",
+    ],
+    ids=["paragraph", "many lines", "two separators"],
+)
+def test_the_pieces_of_a_newsletter_between_bare_separators_are_text(below: str) -> None:
+    text = draft(plain(f"{STORY}--\n{below}".encode())).text
+
+    assert text.startswith(STORY.strip())
+    assert all(line in text for line in below.split("\n") if line != "--")
+
+
 def with_attachments() -> bytes:
     mail = EmailMessage()
     mail["Subject"], mail["Message-ID"] = "Two stories", "<2@example.org>"
