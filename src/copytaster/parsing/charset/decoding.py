@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import re
-import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -12,6 +11,7 @@ from copytaster.model.article import Provenance
 from copytaster.parsing.charset.detection import detect, detect_switching
 from copytaster.parsing.charset.invisible import without_breaks
 from copytaster.parsing.charset.mojibake import repair
+from copytaster.parsing.charset.wide_unicode import decodes, wide_by_nuls
 
 
 class How(StrEnum):
@@ -41,18 +41,6 @@ _DAMAGE_WEIGHT = 10
 
 LAST_RESORT = "cp1252"
 """The charset of Western newsroom systems before Unicode. Its undefined bytes become U+FFFD."""
-
-_NOT_ASSIGNED = {"Cn", "Co", "Cs"}
-"""Unicode categories of code points that are no characters, or private ones."""
-
-_NOT_ASSIGNED_SHARE = 0.01
-"""Share of such code points that a text may have: scripts that are newer than Python's tables are rare in the news."""
-
-_SAMPLE_BYTES = 32_768
-"""Bytes in which NULs are counted: enough for a share, and a bounded time."""
-
-_UTF16_NUL_SHARE = 0.25
-"""Share of NULs among the first or the second bytes of pairs. In UTF-16 the high bytes of Latin letters are NULs."""
 
 # UTF-32-LE comes before UTF-16-LE, because its mark begins with the mark of UTF-16-LE.
 _BOMS = (
@@ -136,10 +124,10 @@ class Decoded:
 def decode(content: bytes, declared: str | None = None) -> Decoded:
     """Decode ``content``, trying in order: byte order mark, declared charset, UTF-8, detection, Windows-1252.
 
-    There are three exceptions. Valid UTF-8 with non-ASCII characters wins over a declared single-byte charset, which
-    would decode any bytes. UTF-16 and UTF-32 without a mark are recognised by the positions of their NULs. UTF-8 that
-    was decoded as Windows-1252 and encoded again is repaired where that is certain (``How.REPAIRED``). Never raises.
-    The time is linear in the size; detection looks at a sample of bounded size.
+    There are three exceptions. UTF-8 with non-ASCII characters, valid or with a few broken ones, wins over a declared
+    single-byte charset, which would decode any bytes. UTF-16 and UTF-32 without a mark are recognised by the positions
+    of their NULs. UTF-8 that was decoded as Windows-1252 and encoded again is repaired where that is certain
+    (``How.REPAIRED``). Never raises. The time is linear in the size; detection looks at a sample of bounded size.
     """
     charset, how, skip = _choose(content, declared)
     text = content[skip:].decode(charset, errors="replace")
@@ -159,7 +147,7 @@ def peek(content: bytes, size: int = 4096) -> str:
     ASCII characters are right in every charset; others may be wrong.
     """
     marked = _byte_order_mark(content)
-    charset = marked[0] if marked else _wide_by_nuls(content)
+    charset = marked[0] if marked else wide_by_nuls(content)
     if charset is None or charset == "utf-8":
         return content[:size].removeprefix(codecs.BOM_UTF8).decode("latin-1")
     return content[: 2 * size].decode(charset, errors="ignore").lstrip("\ufeff")
@@ -181,15 +169,24 @@ def _choose(content: bytes, declared: str | None) -> tuple[str, How, int]:
     """Return the charset, how it was found, and the length of the byte order mark."""
     if marked := _byte_order_mark(content):
         return marked[0], How.BOM, marked[1]
-    if wide := _wide_by_nuls(content):
+    if wide := wide_by_nuls(content):
         return wide, How.DETECTED, 0
-    is_utf8, named = _decodes(content, "utf-8"), _declared(declared)
+    is_utf8, named = decodes(content, "utf-8"), _declared(declared)
     if named and not named.startswith(_SWITCHING) and content.isascii() and (switching := detect_switching(content)):
         return switching, How.DETECTED, 0
-    if named and _decodes(content, named):
-        utf8_wins = is_utf8 and not content.isascii() and _is_single_byte(named)
-        return ("utf-8", How.UTF8, 0) if utf8_wins else (named, How.DECLARED, 0)
+    if named and decodes(content, named):
+        found = _utf8_in_place_of(named, content, is_utf8=is_utf8)
+        return (*(found or (named, How.DECLARED)), 0)
     return (*(_utf8(content) if is_utf8 else _by_detection(content, named)), 0)
+
+
+def _utf8_in_place_of(named: str, content: bytes, *, is_utf8: bool) -> tuple[str, How] | None:
+    """Return UTF-8 if the bytes show that the declaration of a single-byte charset, which decodes them, is wrong."""
+    if content.isascii() or not _is_single_byte(named):
+        return None
+    if is_utf8:
+        return "utf-8", How.UTF8
+    return ("utf-8", How.DETECTED) if _is_damaged_utf8(content, _VALID_FOR_BROKEN) else None
 
 
 def _utf8(content: bytes) -> tuple[str, How]:
@@ -217,41 +214,8 @@ def _declared(label: str | None) -> str | None:
     return None if name is None or name.startswith(("utf-16", "utf-32")) else _LARGER.get(name, name)
 
 
-def _decodes(content: bytes, charset: str) -> bool:
-    try:
-        content.decode(charset)
-    except (ValueError, LookupError):  # LookupError: codecs that are not charsets, such as "hex"
-        return False
-    return True
-
-
 def _is_single_byte(charset: str) -> bool:
     return len("é".encode(charset, errors="replace")) == 1
-
-
-def _wide_by_nuls(content: bytes) -> str | None:
-    """Return UTF-16 or UTF-32 if the positions of the NULs show it; there is no byte order mark."""
-    sample = content[: _SAMPLE_BYTES // 8 * 4]
-    if len(content) % 2 or b"\x00" not in sample:
-        return None
-    if len(content) % 4 == 0:
-        found = next((name for name in ("utf-32-le", "utf-32-be") if _decodes(sample, name)), None)
-        if found and _is_assigned(sample.decode(found)):
-            return found if _decodes(content, found) else None
-    pairs = len(sample) // 2
-    if pairs < 2:  # noqa: PLR2004 - one pair proves nothing
-        return None
-    even, odd = sample[0::2].count(0) / pairs, sample[1::2].count(0) / pairs
-    if max(even, odd) < _UTF16_NUL_SHARE or min(even, odd) > _UTF16_NUL_SHARE / 10:
-        return None
-    charset = "utf-16-le" if odd > even else "utf-16-be"
-    return charset if _decodes(content, charset) else None
-
-
-def _is_assigned(text: str) -> bool:
-    """Say whether nearly all are assigned characters: of all code points three in four are not."""
-    others = sum(unicodedata.category(character) in _NOT_ASSIGNED for character in text)
-    return others <= len(text) * _NOT_ASSIGNED_SHARE
 
 
 def _is_damaged_utf8(content: bytes, least: int) -> bool:

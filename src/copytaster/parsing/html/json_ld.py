@@ -10,9 +10,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urldefrag, urljoin
 
 from copytaster.model.article import Image
 from copytaster.parsing.charset.decoding import clean
+from copytaster.parsing.html.headings import folded, similar, words
 
 _ARTICLE = re.compile(r"(?:https?://schema\.org/|schema:)?(?:\w*Article|\w*Posting|Report)")
 """Types of schema.org that are articles: NewsArticle and similar types, BlogPosting, LiveBlogPosting, Report."""
@@ -21,6 +23,9 @@ _PAGE = re.compile(r"(?:https?://schema\.org/|schema:)?(?:WebPage|ItemPage|About
 _PAGE_PROPERTIES = ("datePublished", "dateModified")
 
 _NOT_ARTICLES = frozenset({"JobPosting"})
+
+_ELSEWHERE = -1
+"""The likeness of an article that is not the page's own."""
 
 _MAX_NODES = 5_000
 """A page's graph has some dozens of nodes; a larger one is an attack or a catalogue."""
@@ -42,18 +47,55 @@ class Described:
     images: tuple[Image, ...] = ()
 
 
-def described_article(scripts: Sequence[str]) -> Described:
-    """Return the first article in the scripts; empty without one.
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a page says of itself outside JSON-LD: its own addresses, and its title and headings."""
 
-    News articles take precedence over other types. Scripts that are not JSON are ignored.
+    addresses: tuple[str, ...] = ()
+    headings: tuple[str, ...] = ()
+
+
+def described_article(scripts: Sequence[str], page: Page) -> Described:
+    """Return the page's own article among those in the scripts; empty without one.
+
+    It is the one with the page's address, else with its headline; else the first one, a news article if there is one.
+    Scripts that are not JSON are ignored.
     """
     nodes = [node for script in scripts for node in _nodes(_load(script))]
     articles = sorted((node for node in nodes if _is_article(node)), key=lambda node: not _is_news(node))
-    if not articles:
+    likeness = [(_likeness(node, page), node) for node in articles]
+    best, article = max(likeness, key=lambda pair: pair[0], default=(_ELSEWHERE, {}))
+    if best == _ELSEWHERE:
         return Described(_page_dates(nodes))
-    article, by_id = articles[0], {str(node["@id"]): node for node in nodes if "@id" in node and len(node) > 1}
+    by_id = {str(node["@id"]): node for node in nodes if "@id" in node and len(node) > 1}
     images = tuple(_images(article.get("image"), by_id))
     return Described(_page_dates(nodes) | _values(article, by_id), images)
+
+
+def _likeness(article: dict[str, Any], page: Page) -> int:
+    """Return how certainly an article is the page's own.
+
+    ``_ELSEWHERE`` for one at another address with another headline: pages also describe related stories, the entries
+    of their lists, and the next story below.
+    """
+    own = {_address(each, page) for each in page.addresses}
+    stated = [*_texts(article.get("url")), *_addresses(article.get("mainEntityOfPage"))]
+    ids = [urldefrag(each).url for each in _texts(article.get("@id"))]
+    at_page = not own.isdisjoint(_address(each, page) for each in (*stated, *ids))
+    headline = next(iter(_texts(article.get("headline")) or _texts(article.get("name"))), "")
+    shown = folded(headline)
+    has_headline = bool(shown) and any(shown in folded(each) for each in page.headings)
+    is_alike = any(similar(words(headline), words(each)) for each in page.headings)
+    if own and stated and headline and page.headings and not (at_page or has_headline or is_alike):
+        return _ELSEWHERE
+    return 4 * at_page + 2 * has_headline + is_alike
+
+
+def _address(address: str, page: Page) -> str:
+    """Return an address in a form in which those of one page are equal."""
+    with suppress(ValueError):  # brackets without an IPv6 address
+        address = urljoin(next(iter(page.addresses), ""), address)
+    return re.sub(r"^https?://(?:www\.)?", "", address, flags=re.IGNORECASE).rstrip("/")
 
 
 def _page_dates(nodes: Sequence[dict[str, Any]]) -> dict[str, list[str]]:

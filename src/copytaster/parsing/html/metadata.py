@@ -13,7 +13,9 @@ from lxml.html import HtmlElement
 from copytaster.model.article import Image
 from copytaster.parsing.dates import DATE_PATTERN
 from copytaster.parsing.draft_builder import DraftBuilder, latest_publication
+from copytaster.parsing.html.headings import folded, similar, words
 from copytaster.parsing.html.images import read_images
+from copytaster.parsing.html.marked_times import marked_times
 from copytaster.parsing.html.metadata_sources import SourceValues, author_elements, author_lines, collect_values
 from copytaster.parsing.html.page_dates import day_in_address, printed_days
 from copytaster.parsing.html.paywall import ACCESS_SOURCES, Access, read_access
@@ -121,7 +123,14 @@ class _Candidates:
             self.builder.add_time(field, value, source, confidence)
 
     def add_visible_date(self, tree: _Element) -> None:
-        """Add the dates that the page only prints; searched only if no markup states the one of publication."""
+        """Add the dates that the page states to readers; searched only if no metadata state the one of publication."""
+        if "published_at" in self.builder:
+            return
+        times = marked_times(tree)
+        for printed in times.published:
+            self.builder.add_time("published_at", printed, "html:time", 0.6)
+        for printed in times.changed:
+            self.builder.add_time("modified_at", printed, "html:time", 0.6)
         if "published_at" in self.builder:
             return
         latest = latest_publication(self.builder.now)
@@ -130,6 +139,8 @@ class _Candidates:
         self.builder.add_time("modified_at", days.changed, "html:date-line", 0.6)
         self.builder.add_time("published_at", days.published, "html:date-line", 0.6)
         self.builder.add_time("published_at", day_in_address(self.builder.get("url")), "html:address", 0.6)
+        for printed in times.changed:
+            self.builder.add_time("published_at", printed, "html:changed-time", 0.45)
         # A page that prints only when it was changed shows readers a version of that day. It may have been published
         # years before, so the confidence is low; but the order of versions and stories is right.
         self.builder.add_time("published_at", days.changed, "html:changed-line", 0.5)
@@ -151,12 +162,12 @@ class _Candidates:
     def add_title(self) -> None:
         """Add the headline without the site's name before or behind it."""
         site_names = self._all("json-ld:publisher", "og:site_name")
-        sites = {_folded(name) for name in (self.builder.get("publisher"), *site_names, *self._named_sites()) if name}
-        headings = {_folded(value) for value in self._all("html:h1", "og:title", "json-ld:headline")}
-        visible = [_words(value) for value in self._all("html:title", "html:h1")]
-        titles = [each for each in self._candidates("title") if _folded(each[2]) not in sites]
+        sites = {folded(name) for name in (self.builder.get("publisher"), *site_names, *self._named_sites()) if name}
+        headings = {folded(value) for value in self._all("html:h1", "og:title", "json-ld:headline")}
+        visible = [words(value) for value in self._all("html:title", "html:h1")]
+        titles = [each for each in self._candidates("title") if folded(each[2]) not in sites]
         # A title that is not visible on the page describes something else: a section, a subject, another story.
-        shown = [each for each in titles if any(_similar(_words(each[2]), words) for words in visible)]
+        shown = [each for each in titles if any(similar(words(each[2]), shown) for shown in visible)]
         for source, confidence, value in (*shown, *titles):
             self.builder.add("title", without_site(value, sites, headings), source, confidence)
 
@@ -167,7 +178,7 @@ class _Candidates:
             for separator in _TITLE_SEPARATORS.finditer(title):
                 before, after = title[: separator.start()], title[separator.end() :]
                 for headline, site in ((before, after), (after, before)):
-                    if _folded(headline) == _folded(headings[0]) and len(site) < len(headline):
+                    if folded(headline) == folded(headings[0]) and len(site) < len(headline):
                         yield site
 
     def add_authors(self, tree: _Element) -> None:
@@ -195,7 +206,7 @@ class _Candidates:
         sites = (self.builder.get("publisher"), *self._all("json-ld:publisher", "og:site_name"))
         if _HOUSE.search(name) or is_organisation(name):
             return True
-        return _folded(name) in {_folded(site) for site in sites if site}
+        return folded(name) in {folded(site) for site in sites if site}
 
     def add_byline(self) -> None:
         """Add the visible byline, unless its element contains more than a byline."""
@@ -225,10 +236,10 @@ def without_site(title: str, sites: Container[str], headings: Container[str]) ->
     """
     for separator in reversed(list(_TITLE_SEPARATORS.finditer(title))):
         before, after = title[: separator.start()], title[separator.end() :]
-        if _folded(after) in sites or _folded(before) in headings:
+        if folded(after) in sites or folded(before) in headings:
             return before
         # The site's name may be a heading too, but is shorter than a headline.
-        if _folded(before) in sites or (_folded(after) in headings and len(after) > len(before)):
+        if folded(before) in sites or (folded(after) in headings and len(after) > len(before)):
             return after
     return title
 
@@ -268,16 +279,3 @@ def _names_in_lines(lines: Iterable[str]) -> tuple[str, ...]:
     bare = (_BUTTONS.sub("", _PRINTED_DATE.sub("", line)) for line in lines)
     bylines = (_BY.sub("", line) for line in bare if len(line) <= _LONGEST_BYLINE)
     return next(filter(None, map(names_in, bylines)), ())
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(re.findall(r"\w+", text.casefold()))
-
-
-def _similar(one: frozenset[str], other: frozenset[str]) -> bool:
-    """Whether two headings share half the words of the shorter."""
-    return 2 * len(one & other) >= min(len(one), len(other)) > 0
-
-
-def _folded(text: str) -> str:
-    return "".join(filter(str.isalnum, text.casefold()))

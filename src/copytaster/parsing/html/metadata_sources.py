@@ -10,11 +10,16 @@ from lxml.etree import XPath, _Element
 
 from copytaster.model.article import Image
 from copytaster.parsing.charset.decoding import clean
-from copytaster.parsing.html.json_ld import described_article
+from copytaster.parsing.html.json_ld import Page, described_article
+from copytaster.parsing.html.microdata import is_of_other_item
 from copytaster.parsing.plain.opening_lines import BY
 
 SourceValues = dict[str, list[str]]
 """The values of each source (``og:title``), in the order of the page."""
+
+_OWN_ADDRESSES = ("html:canonical", "og:url")
+_OWN_HEADINGS = ("html:h1", "og:title", "html:title")
+"""Where a page says outside JSON-LD what its own article is."""
 
 _LONGEST_VALUE = 2_000
 """Characters; headlines, names and summaries are shorter. A longer value is a script in the wrong field."""
@@ -78,7 +83,10 @@ def collect_values(tree: _Element, sources: Container[str]) -> tuple[SourceValue
         if source in sources and (text := tidy(value)):
             values.setdefault(source, []).append(text)
     scripts = [node.text or "" for node in tree.iter("script") if "ld+json" in (node.get("type") or "").lower()]
-    described = described_article(scripts)
+    addresses, headings = (
+        tuple(value for source in own for value in values.get(source, ())) for own in (_OWN_ADDRESSES, _OWN_HEADINGS)
+    )
+    described = described_article(scripts, Page(addresses, headings))
     for source, texts in described.values.items():
         # The body keeps its paragraphs; other values are one line.
         cleaned = [clean(text) if source == "json-ld:articleBody" else tidy(text) for text in texts]
@@ -105,6 +113,8 @@ def _meta(tree: _Element) -> Iterator[tuple[str, str]]:
     # RDFa before plain names: if a page has both, the property is the one intended for machines.
     for attribute in ("property", "name", "itemprop", "http-equiv"):
         for node, content in nodes:
+            if attribute == "itemprop" and is_of_other_item(node):
+                continue
             for name in _DUBLIN_CORE.sub(r"\1.", (node.get(attribute) or "").lower()).split():
                 yield (name if name.startswith("og:") else f"meta:{name}"), content
 
@@ -125,15 +135,14 @@ def _elements(tree: _Element) -> Iterator[tuple[str, str]]:
             yield "html:canonical", node.get("href") or ""
     for node in tree.iter("base"):
         yield "html:base", node.get("href") or ""
-    for node in tree.iter("time"):
-        yield "html:time", node.get("datetime") or _text(node)
 
 
 def _annotated_elements(tree: _Element) -> Iterator[tuple[str, str]]:
     """Yield microdata, links to authors, and bylines, without those of readers and other stories."""
     around = around_story(tree)
     for node in _nodes(_ANNOTATED(tree)):
-        names = {f"itemprop-{name}" for name in _ITEMPROPS.intersection((node.get("itemprop") or "").lower().split())}
+        properties = _ITEMPROPS.intersection((node.get("itemprop") or "").lower().split())
+        names = {f"itemprop-{name}" for name in properties if not is_of_other_item(node)}
         if "author" in (node.get("rel") or "").lower().split():
             names.add("rel-author")
         if "byline" in (node.get("class") or "").lower():

@@ -9,6 +9,7 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 
 from lxml.etree import XPath, _Element
 
@@ -17,8 +18,11 @@ from copytaster.parsing.html.boilerplate import text_of
 from copytaster.parsing.html.metadata_sources import around_story, is_unrelated
 from copytaster.parsing.local_dates import read_local_day
 
-_LONGEST_LINE = 120
+LONGEST_LINE = 120
 """Characters of a line with author, date and reading time; a longer one is a sentence about an event."""
+
+_PIECES = 200
+"""Texts of elements that are read of a line; a box with more is no line, and may be the whole page."""
 
 _ELEMENTS = 160
 """Elements below the headline in which the date is searched; pictures and buttons before the story have dozens."""
@@ -33,13 +37,13 @@ _CHANGED = re.compile(
 )
 """Words beside the date of a change, a check or a right, which is not the date of publication."""
 
-_UPDATED = re.compile(
+UPDATED = re.compile(
     r"updat|modifi|edited|revis|aktualisier|geändert|mis à jour|actualiz|aggiorna|atualiz|bijgewerkt|обновл",
     re.IGNORECASE,
 )
 """Words beside the date of a change of the text."""
 
-_PUBLISHED = re.compile(r"publi|posted|veröffentlicht|erstellt", re.IGNORECASE)
+PUBLISHED = re.compile(r"publi|posted|veröffentlicht|erstellt", re.IGNORECASE)
 """Words in lines that state publication, even if they state a change too; two different days are no day."""
 
 _HEADINGS = ("h1", "h2", "h3")
@@ -69,7 +73,7 @@ class PrintedDays:
 
 def printed_days(tree: _Element, language: str | None, latest: datetime) -> PrintedDays:
     """Return the days that short lines around the headline state, those below it first. Costs about 1 ms."""
-    heading = _headline(tree)
+    heading = headline(tree)
     if heading is None:
         return PrintedDays()
     around = around_story(tree)
@@ -80,7 +84,7 @@ def printed_days(tree: _Element, language: str | None, latest: datetime) -> Prin
         moment = None if is_unrelated(node, around) else read_local_day(text_of(node), language, latest=latest)
         if moment and not _states_change(node):
             return PrintedDays(moment, changed)
-        changed = changed or (moment if _UPDATED.search(_around(node)) else None)
+        changed = changed or (moment if UPDATED.search(line_around(node)) else None)
     return PrintedDays(changed=changed)
 
 
@@ -92,7 +96,7 @@ def day_in_address(address: str | None) -> Moment | None:
     return None
 
 
-def _headline(tree: _Element) -> _Element | None:
+def headline(tree: _Element) -> _Element | None:
     """Return the first heading that the page's title repeats, else the first ``h1`` with a text: some are logos."""
     title = text_of(found) if (found := tree.find("head/title")) is not None else ""
     titled = (each for each in tree.iter(*_HEADINGS) if _is_title(text_of(each), title))
@@ -106,20 +110,21 @@ def _is_title(heading: str, title: str) -> bool:
 
 def _states_change(node: _Element) -> bool:
     """Whether the line, or the one around it, names a change: "Last updated" may be in a box of its own."""
-    return any(_CHANGED.search(text) and not _PUBLISHED.search(text) for text in (text_of(node), _around(node)))
+    return any(_CHANGED.search(text) and not PUBLISHED.search(text) for text in (text_of(node), line_around(node)))
 
 
-def _around(node: _Element) -> str:
+def line_around(node: _Element) -> str:
     """Return the line that contains the node, else the node's own."""
     parent = node.getparent()
-    around = text_of(parent) if parent is not None else ""
-    return around if len(around) <= _LONGEST_LINE else text_of(node)
+    pieces = islice(parent.itertext(), _PIECES) if parent is not None else ()
+    around = " ".join("".join(map(str, pieces)).split())
+    return around if len(around) <= LONGEST_LINE else text_of(node)
 
 
 def _dated(nodes: list[_Element]) -> list[_Element]:
     """Return the elements with a short text that contains a digit."""
     texts = ((node, text_of(node)) for node in nodes)
-    return [node for node, text in texts if len(text) <= _LONGEST_LINE and _DIGIT.search(text)]
+    return [node for node, text in texts if len(text) <= LONGEST_LINE and _DIGIT.search(text)]
 
 
 def _elements(found: object) -> list[_Element]:

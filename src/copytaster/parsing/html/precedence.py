@@ -68,7 +68,6 @@ PRECEDENCE: dict[str, tuple[Source, ...]] = {
         ("html:itemprop-datecreated", 0.75),
         ("meta:datecreated", 0.75),
         ("meta:date", 0.75),
-        ("html:time", 0.6),
     ),
     "modified_at": (
         ("json-ld:dateModified", 0.95),

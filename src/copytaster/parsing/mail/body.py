@@ -28,8 +28,14 @@ from copytaster.parsing.sniffing import mail_headers
 _STUB = 0.5
 """Share of the HTML part's words; a plain part with fewer words only refers to the HTML part."""
 
-_SIGNATURE = re.compile(r"^-- ?\n.*\Z", re.MULTILINE | re.DOTALL)
-"""A signature, below its separator line (RFC 3676, 4.3)."""
+_SIGNATURE = re.compile(r"^-- \n", re.MULTILINE)
+"""The line above a signature (RFC 3676, 4.3)."""
+
+_BARE_SEPARATOR = "\n--\n"
+"""The same line without its space, which servers cut off. Several of them stand between the pieces of a newsletter."""
+
+_SIGNATURE_LINES, _SIGNATURE_WIDTH = 8, 80
+"""Lines, and characters in each, of a signature below a bare separator; what is longer is text."""
 
 _META = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 
@@ -151,11 +157,20 @@ def _of_text(part: Mail, kind: str, now: datetime) -> Body:
     damaged = damaged or "\ufffd" in decoded.text
     if marked_up:
         return Body(tuple(filter(None, _marked_up(decoded.text).split("\n\n"))), decoded, "html", damaged)
-    text = _SIGNATURE.sub("", decoded.text) if _SIGNATURE.search(decoded.text, 1) else decoded.text
+    text = _without_signature(decoded.text)
     if parameter(part, "format").lower() == "flowed" and is_flowed(text):
         lines = unwrapped(text, delete_space=parameter(part, "delsp").lower() == "yes")
         return Body(tuple(lines), decoded, "plain", damaged)
     return Body(_plain(text, now), decoded, "plain", damaged)
+
+
+def _without_signature(text: str) -> str:
+    if found := _SIGNATURE.search(text, 1):
+        return text[: found.start()]
+    above, _, below = text.rpartition(_BARE_SEPARATOR)
+    lines = [line for line in below.split("\n") if line.strip()]
+    is_signature = len(lines) <= _SIGNATURE_LINES and all(len(line) <= _SIGNATURE_WIDTH for line in lines)
+    return above if above.strip() and is_signature and _BARE_SEPARATOR not in above else text
 
 
 def _marked_up(text: str) -> str:

@@ -25,6 +25,9 @@ _REPLY = re.compile(r"\A(?:(?:re|fw|fwd|aw|wg|tr|sv|vs|rv|antw|i|r)(?:\[\d+\])?\
 """Prefixes that mail programs add to the subject of a forwarded mail or a reply: English, German, French, Swedish,
 Finnish, Spanish, Dutch, Italian."""
 
+_ONE_ZONE = re.compile(r"\d[:.]\d\d +(?:[+-]\d{4}|[A-Za-z]{1,5})(?: *\([^()]*\))? *$")
+"""A time and one whole zone. Of ``GMT +0200`` the standard library reads the first half, of ``+2`` two minutes."""
+
 _LONGEST = 10_000
 """Characters of a header that are read."""
 
@@ -87,7 +90,7 @@ def date(mail: Mail) -> str:
         sent = parsedate_to_datetime(printed)
     except (ValueError, TypeError, IndexError, OverflowError):
         return printed
-    return sent.isoformat() if sent.tzinfo else printed
+    return sent.isoformat() if sent.tzinfo and _ONE_ZONE.search(printed) else printed
 
 
 def parameter(mail: Mail, name: str, *, of: str = "content-type") -> str:

@@ -205,3 +205,45 @@ def test_line_noise_is_no_text() -> None:
     noise = bytes((17 * at + at * at) % 256 for at in range(600))
 
     assert decode(noise).how is How.LAST_RESORT
+
+
+@pytest.mark.parametrize("charset", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("language", [*TEXTS])
+def test_utf_16_without_a_mark_is_recognised_in_every_script(language: str, charset: str) -> None:
+    text = f"{TEXTS[language]}\n{TEXTS[language]}\n"
+    decoded = decode(text.encode(charset))
+
+    assert (decoded.text, decoded.charset, decoded.how) == (text, charset, How.DETECTED)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "\x16\x16\x01r i\x1f0123\x02Senate passes bill\x00on water, and more\x00\x03\x04",
+        TEXTS["russian"].replace(" ", "\x00"),
+        TEXTS["french"].replace(" ", "\x00", 1),
+    ],
+    ids=["wire", "russian", "french"],
+)
+@pytest.mark.parametrize("charset", ["utf-8", "cp1251", "cp1252"])
+def test_a_text_of_single_bytes_with_nuls_is_not_utf_16(content: str, charset: str) -> None:
+    for before in ("", " "):
+        raw = (before + content).encode(charset, errors="ignore")
+        raw += b"\n" * (len(raw) % 2)
+
+        assert not decode(raw).charset.startswith("utf-16")
+
+
+@pytest.mark.parametrize("language", ["greek", "russian", "polish"])
+def test_utf_8_with_a_broken_character_wins_over_a_declared_single_byte_charset(language: str) -> None:
+    whole = TEXTS[language]
+    decoded = decode(whole.encode() + b" caf\xe9", declared="iso-8859-1")
+
+    assert decoded.text.startswith(whole)
+    assert (decoded.charset, decoded.how) == ("utf-8", How.DETECTED)
+
+
+def test_a_text_in_the_declared_single_byte_charset_stays_in_it_whatever_pairs_its_accents_form() -> None:
+    content = "Ã© is no é, à or ö: the clerk typed Ã© for é".encode("cp1252")
+
+    assert decode(content, declared="iso-8859-1").charset == "cp1252"

@@ -166,6 +166,50 @@ def test_a_signature_is_cut() -> None:
     assert draft(plain(STORY.encode() + b"\n-- \nNora Quayle\nHarbour Road 4\n")).text == STORY.strip()
 
 
+@pytest.mark.parametrize("below", ["Nora Quayle\nSkerry Bay Echo\n+44 1632 960001\n", "\nNora\n"])
+def test_a_short_signature_below_a_separator_without_its_space_is_cut(below: str) -> None:
+    assert draft(plain(f"{STORY}--\n{below}".encode())).text == STORY.strip()
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        "The bridge over the harbour opened on Monday after four years of work, the mayor of Skerry Bay said.\n",
+        "\n".join(f"{number}. The council agreed.\n" for number in range(1, 12)),
+        "The bridge opened.\n\n--\nAnd a road was closed for good, to the regret of all who live at its other end.\n",
+    ],
+    ids=["paragraph", "many lines", "two separators"],
+)
+def test_the_pieces_of_a_newsletter_between_bare_separators_are_text(below: str) -> None:
+    text = draft(plain(f"{STORY}--\n{below}".encode())).text
+
+    assert text.startswith(STORY.strip())
+    assert all(line in text for line in below.split("\n") if line != "--")
+
+
+@pytest.mark.parametrize(
+    ("printed", "at"),
+    [
+        ("Mon, 4 May 2026 08:15:00 +0200 (CEST)", datetime(2026, 5, 4, 6, 15, tzinfo=UTC)),
+        ("Mo, 4 May 2026 08.15.00 +0200", datetime(2026, 5, 4, 6, 15, tzinfo=UTC)),
+        ("Mon, 4 May 2026 08:15:00 EDT", datetime(2026, 5, 4, 12, 15, tzinfo=UTC)),
+    ],
+)
+def test_a_date_with_one_zone_is_certain(printed: str, at: datetime) -> None:
+    article = draft(plain(STORY.encode(), headers=HEADERS.replace(b"Mon, 4 May 2026 08:15:00 +0200", printed.encode())))
+
+    assert (article.published_at, article.provenance["published_at"].confidence) == (at, 0.9)
+
+
+@pytest.mark.parametrize("zone", ["GMT +0200", "EST +0100", "+2", "+0200 +0300"])
+def test_a_date_with_two_zones_or_half_a_zone_is_not_certain(zone: str) -> None:
+    article = draft(plain(STORY.encode(), headers=HEADERS.replace(b"+0200", zone.encode())))
+
+    assert article.published_at is not None
+    assert article.published_at.date() == datetime(2026, 5, 4, tzinfo=UTC).date()
+    assert article.provenance["published_at"].confidence < 0.5  # more likely wrong than right
+
+
 def with_attachments() -> bytes:
     mail = EmailMessage()
     mail["Subject"], mail["Message-ID"] = "Two stories", "<2@example.org>"
