@@ -39,10 +39,9 @@ def in_order(versions: Iterable[Article]) -> list[Article]:
     ranks = {each.version: (rank(each), each) for each in versions}
     numbers = [found for found, _ in ranks.values() if found[0] > 0]
 
-    def place(version: int) -> tuple[int, datetime, bool, int]:
+    def place(version: int) -> tuple[int, datetime, int]:
         (number, at), _ = ranks[version]
-        if number != ANY_NUMBER:
-            return number, at, False, version
-        return max((known for known, time in numbers if time <= at), default=0), at, True, version
+        follows = max((known for known, time in numbers if time <= at), default=0) if number == ANY_NUMBER else number
+        return follows, at, version
 
     return [ranks[each][1] for each in sorted(ranks, key=place)]

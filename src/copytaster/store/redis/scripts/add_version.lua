@@ -3,7 +3,8 @@
 -- Returns the number of the version, and that of the version that was shown before; if this owner has added one already,
 -- the number of that one, and of the one before it. Returns the tombstone instead if a person deleted the article.
 -- The shown version is the last one by version_order.in_order. Of an article with the revision -1 the last version that
--- has it and the last of the others are kept: `withdrawn` and `numbered`. The former is shown if it is not earlier.
+-- has it and the last of the others are kept: `withdrawn` and `numbered`. The later of the two is shown; if they are of
+-- one time, the one that was stored later.
 local deletion = redis.call('GET', KEYS[2])
 if deletion then return deletion end
 expand_only_version(KEYS[1])
@@ -20,8 +21,8 @@ if n == 2 then
   end
 end
 if ARGV[4] ~= '0' then redis.call('HSET', KEYS[1], 'revision:' .. n, ARGV[4]) end
-local known = redis.call('HMGET', KEYS[1], 'shown', 'withdrawn', 'numbered')
-local shown, withdrawn, numbered = known[1], known[2], known[3]
+local kept = redis.call('HMGET', KEYS[1], 'shown', 'withdrawn', 'numbered')
+local shown, withdrawn, numbered = kept[1], kept[2], kept[3]
 local function rank_of(version)
   local rank = redis.call('HMGET', KEYS[1], 'revision:' .. version, 'effective:' .. version)
   return tonumber(rank[1] or '0'), tonumber(rank[2])
@@ -44,7 +45,8 @@ if withdrawn then
     redis.call('HSET', KEYS[1], 'numbered', numbered)
     local _, withdrawn_at = rank_of(withdrawn)
     local _, numbered_at = rank_of(numbered)
-    if numbered_at > withdrawn_at then newest = numbered end
+    local is_stored_later = tonumber(numbered) > tonumber(withdrawn)
+    if numbered_at > withdrawn_at or numbered_at == withdrawn_at and is_stored_later then newest = numbered end
   end
 end
 if newest ~= shown then redis.call('HSET', KEYS[1], 'shown', newest) end

@@ -8,21 +8,20 @@ local count = tonumber(version_count(known[1], known[2]) or '0')
 local after, versions, withdrawn, numbered, place = tonumber(ARGV[1]), {}, {}, {}, 0
 for n = 1, count do
   local rank = redis.call('HMGET', KEYS[1], 'revision:' .. n, 'effective:' .. n)
-  local version = {n, tonumber(rank[1] or '0'), tonumber(rank[2] or '0'), 0}
+  local version = {n, tonumber(rank[1] or '0'), tonumber(rank[2] or '0')}
   versions[n] = version
   if version[2] < 0 then withdrawn[#withdrawn + 1] = version end
   if version[2] > 0 then numbered[#numbered + 1] = version end
 end
 for _, version in ipairs(withdrawn) do
-  version[2], version[4] = 0, 1
+  version[2] = 0
   for _, each in ipairs(numbered) do
     if each[3] <= version[3] then version[2] = math.max(version[2], each[2]) end
   end
 end
 table.sort(versions, function(one, other)
-  for _, part in ipairs({2, 3, 4}) do
-    if one[part] ~= other[part] then return one[part] < other[part] end
-  end
+  if one[2] ~= other[2] then return one[2] < other[2] end
+  if one[3] ~= other[3] then return one[3] < other[3] end
   return one[1] < other[1]
 end)
 for i, each in ipairs(versions) do
