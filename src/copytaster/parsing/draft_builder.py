@@ -36,6 +36,9 @@ reliable place the result is below one half: the time is more likely wrong than 
 PLACE_AS_DATELINE = 0.4
 """Confidence of a place that a field states for the whole article and that is used as its dateline."""
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+"""What systems print for a time that was never set; no article is known to have this moment."""
+
 HIGHEST_VERSION = 2**53 - 1
 """The largest integer that all readers of JSON agree on (RFC 7493); some agencies use the time as version number."""
 
@@ -176,7 +179,7 @@ class DraftBuilder:
             self._provenance[field] = Provenance(from_=source, confidence=round(confidence, 2))
 
     def _add_time(self, field: str, value: str | Moment | None, source: str, confidence: float) -> None:
-        moment = None if field in self else self._plausible(field, value)
+        moment = None if field in self else self._plausible(value)
         if moment:
             self._add(field, moment.at, source, time_confidence(moment, confidence))
             if field == "published_at" and moment.local:
@@ -192,10 +195,10 @@ class DraftBuilder:
             return tuple(filter(None, map(visible, value)))
         return value
 
-    def _plausible(self, field: str, value: str | Moment | None) -> Moment | None:
-        latest = LATEST_EMBARGO if field == "embargoed_until" else latest_publication(self.now)
+    def _plausible(self, value: str | Moment | None) -> Moment | None:
+        latest = latest_publication(self.now)
         moment = read_moment(value, now=latest) if isinstance(value, str) else value
-        return moment if moment and moment.at <= latest else None
+        return moment if moment and moment.at <= latest and moment.at != EPOCH else None
 
     def _complete(self) -> None:
         if self._hidden:

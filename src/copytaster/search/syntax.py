@@ -2,12 +2,14 @@
 
 Terms are separated by spaces, and an article must meet all of them. ``-`` before a term excludes its articles, ``*``
 after it allows its last word to continue, quotes hold words together, and ``field:`` restricts the term to a field.
+Typographic quotes are quotes as well: phones and word processors put them in place of the straight ones.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 
 from copytaster.model.source_names import name_key
 from copytaster.search.query import Condition, Exact, Field, SearchQuery, TermCondition, WordCondition
@@ -26,7 +28,8 @@ articles. Characters of scripts without spaces may stand alone.
 """
 
 _TERM = re.compile(
-    r"""\s*(?P<negated>-(?=\S))?(?:(?P<field>[A-Za-z_]+):)?(?:"(?P<quoted>[^"]*)(?P<close>"?)|(?P<word>[^\s"]*))(?P<star>\*?)"""
+    r"""\s*(?P<negated>-(?=\S))?(?:(?P<field>[A-Za-z_]+):)?"""
+    r"""(?:"(?P<quoted>[^"]*)(?P<close>"?)|[“”„«»](?P<typographic>[^“”«»"]*)["“”«»]|(?P<word>[^\s"]*))(?P<star>\*?)"""
 )
 
 _DAY = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?", re.ASCII)
@@ -81,7 +84,9 @@ def _split(text: str) -> list[_Term]:
 def _read(match: re.Match[str]) -> _Term:
     start = match.end() - len(match[0].lstrip()) + 1
     quoted, word, field = match["quoted"], match["word"] or "", match["field"]
-    if quoted is not None and not match["close"]:
+    if quoted is None:
+        quoted = match["typographic"]
+    elif not match["close"]:
         raise QuerySyntaxError('the quote is not closed; add a " at its end', match.start("quoted"))
     value, continues = (quoted, bool(match["star"])) if quoted is not None else (word.rstrip("*"), word.endswith("*"))
     if "*" in value and quoted is None:
@@ -115,7 +120,18 @@ def _exact_value(term: _Term) -> str:
     match Exact(term.field or ""):
         case Exact.SOURCE | Exact.PUBLISHER:
             return name_key(term.value)
-        case Exact.PUBLISHED if not _DAY.fullmatch(term.value):
+        case Exact.PUBLISHED if not _is_period(term.value):
             raise QuerySyntaxError("published: takes a year, month or day, such as 2026-11-30", term.position)
         case Exact.PUBLISHED | Exact.TOPIC | Exact.TAG | Exact.LANGUAGE | Exact.FORMAT:
             return term.value.strip()
+
+
+def _is_period(value: str) -> bool:
+    """Return whether a value is a year, a month or a day of the calendar."""
+    if not _DAY.fullmatch(value):
+        return False
+    try:
+        date.fromisoformat(value + "-01-01"[len(value) - len("2026") :])
+    except ValueError:
+        return False
+    return True

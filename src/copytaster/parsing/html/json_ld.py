@@ -27,6 +27,13 @@ _NOT_ARTICLES = frozenset({"JobPosting"})
 _ELSEWHERE = -1
 """The likeness of an article that is not the page's own."""
 
+_BEGINNING = re.compile(r"[{\[]")
+
+_COMMA_AT_END = re.compile(r"""("(?:[^"\\]|\\.)*"?)|,(?=\s*[}\]])""", re.DOTALL)
+"""Matches strings as well, which may contain such a comma; group 1 is the string."""
+
+_LENIENT = json.JSONDecoder(strict=False)
+
 _MAX_NODES = 5_000
 """A page's graph has some dozens of nodes; a larger one is an attack or a catalogue."""
 
@@ -118,11 +125,22 @@ def _values(article: dict[str, Any], by_id: dict[str, dict[str, Any]]) -> dict[s
 
 
 def _load(script: str) -> object:
+    """Return the document of a script, or a list of those that can be read; the page has other sources."""
     # Some templates escape the quotes, which browsers do not resolve within scripts.
     for text in (script, html.unescape(script)) if "&quot;" in script else (script,):
-        with suppress(ValueError, RecursionError):  # broken or nested too deep: the page has other sources
+        with suppress(ValueError, RecursionError):
             return json.loads(_unwrapped(text), strict=False)
-    return None
+    # Templates that write lists in a loop leave a comma behind the last entry.
+    return list(_documents(_COMMA_AT_END.sub(r"\1", _unwrapped(script))))
+
+
+def _documents(text: str) -> Iterator[object]:
+    """Yield the documents of a script, one after another, up to one that is broken or nested too deep."""
+    end = 0
+    with suppress(ValueError, RecursionError):
+        while start := _BEGINNING.search(text, end):
+            document, end = _LENIENT.raw_decode(text, start.start())
+            yield document
 
 
 def _unwrapped(script: str) -> str:

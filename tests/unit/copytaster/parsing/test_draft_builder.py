@@ -46,10 +46,12 @@ def test_a_time_is_plausible_up_to_the_clock_tolerance(builder: DraftBuilder, fi
     assert provenance(builder, field) == ("test:second", 1.0)
 
 
-def test_any_future_time_may_end_an_embargo(builder: DraftBuilder) -> None:
-    builder.add_time("embargoed_until", "2099-01-01T00:00:00Z", "embargo")
+@pytest.mark.parametrize("unset", ["1970-01-01T00:00:00Z", "Thu, 01 Jan 1970 01:00:00 +0100", "1970-01-01"])
+def test_a_time_that_was_never_set_is_none(builder: DraftBuilder, unset: str) -> None:
+    builder.add_time("published_at", unset, "first")
+    builder.add_time("published_at", "2026-05-30T08:00:00Z", "second")
 
-    assert draft(builder).embargoed_until == datetime(2099, 1, 1, tzinfo=UTC)
+    assert draft(builder).published_at == datetime(2026, 5, 30, 8, tzinfo=UTC)
 
 
 def test_a_time_without_a_zone_has_a_lower_confidence(builder: DraftBuilder) -> None:

@@ -99,6 +99,22 @@ def test_json_ld_wrapped_for_old_browsers_is_read(before: str, behind: str) -> N
     assert parse(head).title == "Harbour bridge opens & ferry ends"
 
 
+@pytest.mark.parametrize(
+    "script",
+    [
+        '{"@type": "WebSite"}\n{"@type": "NewsArticle", "headline": "Bridge, [sic,] is open"}',
+        '{"@type": "WebSite"},{"@type": "NewsArticle", "headline": "Bridge, [sic,] is open"};',
+        '[{"@type": "NewsArticle", "headline": "Bridge, [sic,] is open", "author": ["Ada Berg",],},]',
+        '{"@type": "NewsArticle", "headline": "Bridge, [sic,] is open"} {"@type": broken}',
+    ],
+    ids=["two lines", "a comma between", "commas at the ends", "a broken one behind"],
+)
+def test_json_ld_of_several_documents_or_with_commas_at_ends_is_read(script: str) -> None:
+    draft = parse(f'<script type="application/ld+json">{script}</script><p>Text.</p>')
+
+    assert draft.title == "Bridge, [sic,] is open"
+
+
 def test_deeply_nested_json_ld_is_ignored() -> None:
     draft = parse(f'<script type="application/ld+json">{"[" * 50_000}</script>')
 

@@ -34,6 +34,7 @@ def utc(day: int, hour: int = 0, minute: int = 0) -> datetime:
         ("28 December 2026 2330 GMT", utc(28, 23, 30)),
         ("28. Dezember 2026, 23.00 Uhr MEZ", utc(28, 22)),
         ("Dec 28, 2026 9pm ET", utc(29, 2)),
+        ("2099-01-01T00:00:00Z", datetime(2099, 1, 1, tzinfo=UTC)),
     ],
 )
 def test_an_embargo_in_a_field_ends_at_the_time_that_the_whole_field_states(stated: str, until: datetime) -> None:
