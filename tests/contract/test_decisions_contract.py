@@ -224,3 +224,8 @@ def test_a_decision_that_a_crash_left_unwritten_is_passed_by(tmp_path: Path) -> 
 
     assert decisions.about_stories() == []
     assert decisions.about_story("s1") == []
+
+
+@pytest.mark.parametrize("name", ["a" * 5_000, "a1\0"], ids=["too long for a file", "with a NUL"])
+def test_an_id_that_no_article_can_have_was_not_deleted(decisions: Decisions, name: str) -> None:
+    assert decisions.deletion(ArticleId(name)) is None

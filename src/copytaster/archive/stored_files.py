@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from errno import ENAMETOOLONG
 from pathlib import Path
 
 from copytaster.archive.archive_mark import ArchiveMark
@@ -35,15 +36,16 @@ class StoredFiles:
 
     def read(self, path: str) -> bytes | None:
         """Return a file's content; None if there is no such file."""
-        with self._translated("read", path), suppress(FileNotFoundError):
+        with self._translated("read", path), suppress(FileNotFoundError), _absent(path):
             content: bytes = self._filesystem.cat_file(f"{self._root}/{path}")
             return content
         return None
 
     def exists(self, path: str) -> bool:
         """Return whether there is such a file."""
-        with self._translated("read", path):
+        with self._translated("read", path), suppress(FileNotFoundError), _absent(path):
             return bool(self._filesystem.exists(f"{self._root}/{path}"))
+        return False
 
     def names(self, folder: str) -> list[str]:
         """Return the names in a folder, sorted; none if there is no such folder."""
@@ -64,3 +66,18 @@ class StoredFiles:
         except OSError as error:
             what = f"{doing} {path} in the archive {self._root}"
             raise outage_error(what, error, resource=Resource.ARCHIVE, place=self._root) from error
+
+
+@contextmanager
+def _absent(path: str) -> Iterator[None]:
+    """Raise ``FileNotFoundError`` also where no such file can be: the id in its name is too long, or has a NUL."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno == ENAMETOOLONG:
+            raise FileNotFoundError(path) from error
+        raise
+    except ValueError as error:
+        if "\0" in path:
+            raise FileNotFoundError(path) from error
+        raise
