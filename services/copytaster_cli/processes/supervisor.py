@@ -11,8 +11,9 @@ from structlog.typing import FilteringBoundLogger
 
 from copytaster.errors import CopytasterError
 from copytaster.monitoring.restart_loops import describe_loop
+from copytaster.system.remedies import explain_os_error
 from copytaster_cli.processes.process import Command, Process
-from copytaster_cli.processes.restarts import Death, GiveUp, History, after_death
+from copytaster_cli.processes.restarts import LONGEST_DELAY, Death, GiveUp, History, after_death
 from copytaster_cli.processes.signals import TerminationSignals
 
 MAX_DEATHS = 50
@@ -90,7 +91,7 @@ class Supervisor:
             if member.process is not None:
                 self._check(member, member.process)
             elif time.monotonic() >= member.restart_at:
-                self._start(member)
+                self._start_again(member)
 
     def restart_loops(self) -> str | None:
         """Return a sentence about each process that has died repeatedly of late; None if there is none."""
@@ -132,6 +133,18 @@ class Supervisor:
     def _start(self, member: _Member) -> None:
         member.process = Process(member.command)
         self._log.info("process.started", process=member.command.name, pid=member.process.pid)
+
+    def _start_again(self, member: _Member) -> None:
+        """Start a process that has died. If the machine cannot now, for lack of memory for example, it can later."""
+        try:
+            self._start(member)
+        except OSError as error:
+            name, why = member.command.name, explain_os_error(error)
+            now = time.monotonic()
+            member.deaths = [*member.deaths[-MAX_DEATHS:], now]
+            member.restart_at, member.how = now + LONGEST_DELAY, f"could not be started: {why}"
+            self._log.error("process.not_started", process=name, why=why, again_in=LONGEST_DELAY)
+            self._report(f"{name} {member.how}; it is tried again in {LONGEST_DELAY:g} s")
 
     def _check(self, member: _Member, process: Process) -> None:
         status = process.status()

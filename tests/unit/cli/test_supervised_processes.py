@@ -92,6 +92,25 @@ def test_a_process_that_is_killed_three_times_is_in_a_restart_loop(supervisor: S
     assert supervisor.restart_loops() == loop
 
 
+def test_a_process_that_cannot_be_started_again_now_is_tried_later_and_the_others_run_on(
+    interrupts: TerminationSignals, tmp_path: Path
+) -> None:
+    shown = list[str]()
+    supervisor = Supervisor(interrupts, structlog.get_logger(), shown.append)
+    folder = tmp_path / "work"
+    folder.mkdir()
+    ends = Command(name="it", arguments=(sys.executable, "-S", "-c", ""), environ={}, folder=folder)
+    supervisor.start(python("other", "import time; time.sleep(60)"))
+    supervisor.start(ends)
+    folder.rmdir()
+
+    supervisor.run(until(lambda: len(shown) == 2))
+    supervisor.bring_down(("it", "other"), grace=0.0)
+
+    assert shown[1].startswith("it could not be started: [Errno 2] No such file or directory")
+    assert shown[1].endswith("it is tried again in 10 s")
+
+
 def test_a_process_that_always_fails_at_its_start_ends_the_run(supervisor: Supervisor) -> None:
     supervisor.start(python("it", "raise SystemExit(3)"))
 
