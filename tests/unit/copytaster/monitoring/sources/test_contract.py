@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from copytaster.model.expectations import ArticleField, Expectations, Weekday
+from copytaster.model.expectations import LONGEST_SILENCE, ArticleField, Expectations, Weekday
 from copytaster.model.numbering import Numbered
 from copytaster.model.sighting import Arrived, Described, Settled
 from copytaster.model.source_finding import FindingKind
@@ -152,6 +152,25 @@ def test_a_declared_silence_replaces_the_learned_one() -> None:
     assert kinds(contract, last + 21 * MINUTE) == {FindingKind.QUIET}
     last = send(contract, [last + 50 * MINUTE], expects=expects)  # 11:55
     assert kinds(contract, last + 2 * DAY) == set()
+
+
+@pytest.mark.parametrize(
+    ("expects", "quiet_after"),
+    [
+        pytest.param(Expectations(quiet_after_minutes=LONGEST_SILENCE), 28 * DAY, id="the longest silence"),
+        pytest.param(
+            Expectations(quiet_after_minutes=5 * 8 * 60, days=(Weekday.TUE,), hours="09:00-17:00"),
+            29 * DAY + 17 * HOUR,
+            id="more hours than four weeks have",
+        ),
+    ],
+)
+def test_a_declared_silence_of_weeks_is_found_when_it_is_over(expects: Expectations, quiet_after: float) -> None:
+    contract = a_contract()
+    last = send(contract, [MONDAY], expects=expects)
+
+    assert kinds(contract, last + quiet_after) == set()
+    assert kinds(contract, last + quiet_after + 7 * DAY) == {FindingKind.QUIET}
 
 
 def test_a_flood_is_found_and_ends() -> None:
