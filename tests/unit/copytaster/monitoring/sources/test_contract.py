@@ -182,6 +182,27 @@ def test_a_flood_is_found_and_ends() -> None:
     assert (during, kinds(contract, last + 3 * HOUR)) == ({FindingKind.FLOODING}, set())
 
 
+@pytest.mark.parametrize("limit", [None, 5_000])
+def test_a_flood_ends_when_its_declared_limit_is_withdrawn_or_raised(limit: int | None) -> None:
+    contract = a_contract()
+    files = [MONDAY + HOUR + number for number in range(12)]
+    last = send(contract, files, expects=Expectations(most_files_per_hour=10))
+    before = find(contract, last + MINUTE)
+    last = send(contract, [last + MINUTE], expects=Expectations(most_files_per_hour=limit))
+
+    assert before == {FindingKind.FLOODING: "more than 10 files in an hour"}
+    assert find(contract, last + MINUTE) == {}
+
+
+def test_a_flood_goes_on_when_its_declared_limit_is_raised_too_little() -> None:
+    contract = a_contract()
+    files = [MONDAY + HOUR + number for number in range(12)]
+    last = send(contract, files, expects=Expectations(most_files_per_hour=10))
+    last = send(contract, [last + MINUTE], expects=Expectations(most_files_per_hour=12))
+
+    assert find(contract, last + MINUTE) == {FindingKind.FLOODING: "more than 12 files in an hour"}
+
+
 def test_files_that_waited_for_a_watcher_are_no_flood() -> None:
     contract, last = learned()
     contract.wake(last + HOUR)
