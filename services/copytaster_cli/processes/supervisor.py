@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -115,8 +116,9 @@ class Supervisor:
         for process in self._wait_for(running, grace, seen):
             name = process.command.name
             self._log.warning("process.killed", process=name, pid=process.pid, after_seconds=grace)
-            self._report(f"{name} did not end in time and was killed")
             process.kill()
+            with suppress(OSError):  # nobody reads the screen any more, which may be why all is stopped
+                self._report(f"{name} did not end in time and was killed")
             self._wait_for([process], HURRY, self._interrupts.count)
 
     def _wait_for(self, processes: list[Process], grace: float, seen: int) -> list[Process]:
