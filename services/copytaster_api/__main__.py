@@ -141,8 +141,8 @@ def _dependencies(
 
 
 def _index_details(settings: Settings, store: Store) -> dict[str, float | None]:
-    """Return the figures of the search index for the heartbeat; none while the server does not answer."""
-    with contextlib.suppress(TransientError):
+    """Return the figures of the search index for the heartbeat; none while the server or the folder does not answer."""
+    with contextlib.suppress(TransientError, OSError):  # the projection logs what is wrong with the folder
         state = read_index_state(IndexFolder(search_folder(settings)), store, now=SystemClock().now())
         return {f"search_{name}": value for name, value in asdict(state).items()}
     return {}

@@ -132,18 +132,21 @@ class ReadingPool:
 
     async def _keep_one(self) -> None:
         while True:
-            here, there = socket.socketpair()
             try:
-                with there:
-                    process = await asyncio.to_thread(self._start, there)
-                await self._work_with(here, process)
-                await asyncio.to_thread(process.join)
-                log.warning("api.reading_process_ended", status=process.exitcode, next="another one is started")
-            except OSError as error:
+                await self._run_one()
+            except (OSError, RuntimeError) as error:  # no process, descriptor or thread is free
                 log.warning("api.reading_process_not_started", why=str(error), next="it is tried again")
-            finally:
-                here.close()
             await asyncio.sleep(self._pause)
+
+    async def _run_one(self) -> None:
+        """Start a process, and pass requests to it until it ends."""
+        here, there = socket.socketpair()
+        with here:
+            with there:
+                process = await asyncio.to_thread(self._start, there)
+            await self._work_with(here, process)
+            await asyncio.to_thread(process.join)
+        log.warning("api.reading_process_ended", status=process.exitcode, next="another one is started")
 
     async def _work_with(self, connection: socket.socket, handle: BaseProcess) -> None:
         """Pass requests to a process until it ends."""

@@ -117,6 +117,8 @@ class PipelineMetrics(ProcessMetrics):
             "Tasks that failed and messages that were invalid; their ids are published again.",
             "how",
         )
+        for each in TaskFailure:  # with zeros, so that the first failure is an increase, on which an alert depends
+            self.failed.labels(each.value)
 
     @contextmanager
     def time(self, stage: Stage) -> Iterator[None]:

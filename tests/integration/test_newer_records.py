@@ -15,11 +15,18 @@ from copytaster.clock import ManualClock
 from copytaster.errors import NewerRecordError
 from copytaster.model.article import ArticleId
 from copytaster.model.disposition import Disposition
+from copytaster.model.expectations import Expectations
 from copytaster.model.outage import Resource
+from copytaster.model.source_finding import FindingKind, SourceFinding
+from copytaster.model.work import EmptyQueues
 from copytaster.monitoring.heartbeat import HeartbeatSender
+from copytaster.monitoring.sources.contract import Contract
+from copytaster.monitoring.sources.record import contract_record, read_contract
+from copytaster.monitoring.status import read_status
 from copytaster.store.keys import Keys
 from copytaster.store.ports.presence import Part
-from copytaster.store.redis.client import connect
+from copytaster.store.ports.source_watch import WatchChange
+from copytaster.store.redis.client import connect, text
 from copytaster.store.redis.packing import joined, pack, pieces, unpack
 from copytaster.store.store import Store
 from tests.factories import START, Desk, a_desk, an_article, an_item, delivery_id, prose
@@ -115,3 +122,37 @@ def test_heartbeats_of_a_newer_release_are_listed(client: Redis, clock: ManualCl
     add_field(client, "presence")
 
     assert [(each.name, each.started_at) for each in store.presence.present()] == [("worker@one:1", START)]
+
+
+def test_a_kind_of_part_or_of_finding_of_a_newer_release_is_left_out_of_the_status(
+    client: Redis, clock: ManualClock
+) -> None:
+    store: Store = redis_store(client, clock=clock, window=timedelta(days=30))
+    HeartbeatSender(store.presence, clock, part=Part.WORKER, name="worker@one:1").beat()
+    finding = SourceFinding(source="wire", kind=FindingKind.QUIET, since=clock.now(), message="no file")
+    store.source_watch.save(WatchChange(position="0-0", found=[finding]), after=0)
+    add_field(client, "source")
+    for key, field, changed in (
+        (Keys().presence(), "worker/worker@one:1", {"part": "indexer", "name": "indexer@one:1"}),
+        (key_of_findings(client), "quiet wire", {"kind": "late"}),
+    ):
+        known = json.loads(client.hget(key, field) or "")
+        client.hset(key, "of the future", json.dumps(known | changed))
+
+    status = read_status(store, EmptyQueues(), now=clock.now())
+
+    assert [each.name for each in status.parts] == ["worker@one:1"]
+    assert status.findings == (finding,)
+
+
+def key_of_findings(client: Redis) -> str:
+    """Return the key of the hash with the findings about sources."""
+    hashes = [text(each) for each in client.scan_iter(match="*source*", _type="hash")]
+    return next(each for each in hashes if client.hexists(each, "quiet wire"))
+
+
+def test_what_a_newer_release_expects_of_a_source_breaks_no_list_of_sources() -> None:
+    record = contract_record(Contract("wire"))
+    record["expects"] = {"quiet_after_minutes": 90, "from_the_future": 1}
+
+    assert read_contract("wire", record).expects == Expectations(quiet_after_minutes=90)

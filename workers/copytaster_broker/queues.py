@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
 
 from redis import Redis
 
@@ -14,6 +15,9 @@ from copytaster.store.redis.client import connect, transient_errors
 from copytaster.store.redis.write_check import RedisWriteCheck
 from copytaster_broker.app import KEY_PREFIX
 from copytaster_broker.publisher import ENQUEUED
+
+UNREADABLE = (ValueError, TypeError, LookupError)
+"""Errors of a message that has another form than ours: it is for the workers to refuse, and its queue has a length."""
 
 UNACKNOWLEDGED = f"{KEY_PREFIX}unacked"
 """The hash in which kombu keeps the messages that workers have fetched."""
@@ -56,10 +60,13 @@ def open_queues(settings: Settings, *, reader: bool = False) -> BrokerQueues:
 
 def _routing_key(entry: bytes) -> str:
     """Return the queue of an unacknowledged message, which kombu stores as (message, exchange, routing key)."""
-    return str(json.loads(entry)[2])
+    with suppress(*UNREADABLE):
+        return str(json.loads(entry)[2])
+    return ""
 
 
 def _age(message: bytes) -> float:
-    """Return how long a message has waited, in seconds; 0 for one without the header."""
-    published = json.loads(message).get("headers", {}).get(ENQUEUED)
-    return max(0.0, time.time() - float(published)) if published else 0.0
+    """Return how long a message has waited, in seconds; 0 for one without the header, which another program wrote."""
+    with suppress(*UNREADABLE):
+        return max(0.0, time.time() - float(json.loads(message)["headers"][ENQUEUED]))
+    return 0.0

@@ -45,12 +45,7 @@ class HangExit:
         self._thread.stop()
 
     def _look(self) -> None:
-        try:
-            why = self._watch.find_fault(beat_at=self._beat_at, is_busy=bool(state.active_requests))
-        # An error would end the thread, and the worker would be watched no more.
-        except Exception:
-            log.exception("worker.not_watched", next="looking again")
-            return
+        why = self._watch.find_fault(beat_at=self._beat_at, is_busy=bool(state.active_requests))
         if why is None:
             return
         log.error("worker.hangs", why=why, next="it ends, and is to be started again; its messages are due again")

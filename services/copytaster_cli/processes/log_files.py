@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 MAX_BYTES = 5_000_000
@@ -23,7 +24,8 @@ COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 class LogFiles:
     """Creates the log files of one run. The files of the previous run keep the suffix ``.1``.
 
-    A file with more than ``most_bytes`` is rotated.
+    A file with more than ``most_bytes`` is rotated. A file that was removed, or that cannot be read or copied at
+    present, because the disk is full for example, is left as it is: the processes run all the same.
     """
 
     def __init__(self, folder: Path, *, most_bytes: int = MAX_BYTES) -> None:
@@ -44,8 +46,9 @@ class LogFiles:
     def new_errors(self) -> Iterator[tuple[Path, str]]:
         """Yield the lines of level error that were written since the last call, with their file."""
         for file, start in self._read_to.items():
-            with file.open("rb") as opened:
-                opened.seek(start)
+            lines = list[bytes]()
+            with suppress(OSError), file.open("rb") as opened:
+                opened.seek(start if start <= file.stat().st_size else 0)  # another program has emptied it
                 *lines, rest = opened.read(2 * MAX_BYTES).split(b"\n")
                 self._read_to[file] = opened.tell() - len(rest)
             yield from ((file, COLOURS.sub("", line.decode(errors="replace"))) for line in lines if ERROR.search(line))
@@ -53,11 +56,15 @@ class LogFiles:
     def rotate(self) -> None:
         """Move the content of large files to ``.1``. Processes have the files open, so that they are truncated."""
         for file in self._read_to:
-            if file.stat().st_size > self._most_bytes:
-                shutil.copyfile(file, _earlier(file))
-                _earlier(file).chmod(PERMISSIONS)
-                os.truncate(file, 0)
-                self._read_to[file] = 0
+            with suppress(OSError):
+                self._rotate(file)
+
+    def _rotate(self, file: Path) -> None:
+        if file.stat().st_size > self._most_bytes:
+            shutil.copyfile(file, _earlier(file))
+            _earlier(file).chmod(PERMISSIONS)
+            os.truncate(file, 0)
+            self._read_to[file] = 0
 
 
 def _earlier(file: Path) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -11,8 +12,9 @@ from structlog.typing import FilteringBoundLogger
 
 from copytaster.errors import CopytasterError
 from copytaster.monitoring.restart_loops import describe_loop
+from copytaster.system.remedies import explain_os_error
 from copytaster_cli.processes.process import Command, Process
-from copytaster_cli.processes.restarts import Death, GiveUp, History, after_death
+from copytaster_cli.processes.restarts import LONGEST_DELAY, Death, GiveUp, History, after_death
 from copytaster_cli.processes.signals import TerminationSignals
 
 MAX_DEATHS = 50
@@ -90,7 +92,7 @@ class Supervisor:
             if member.process is not None:
                 self._check(member, member.process)
             elif time.monotonic() >= member.restart_at:
-                self._start(member)
+                self._start_again(member)
 
     def restart_loops(self) -> str | None:
         """Return a sentence about each process that has died repeatedly of late; None if there is none."""
@@ -114,8 +116,9 @@ class Supervisor:
         for process in self._wait_for(running, grace, seen):
             name = process.command.name
             self._log.warning("process.killed", process=name, pid=process.pid, after_seconds=grace)
-            self._report(f"{name} did not end in time and was killed")
             process.kill()
+            with suppress(OSError):  # nobody reads the screen any more, which may be why all is stopped
+                self._report(f"{name} did not end in time and was killed")
             self._wait_for([process], HURRY, self._interrupts.count)
 
     def _wait_for(self, processes: list[Process], grace: float, seen: int) -> list[Process]:
@@ -132,6 +135,18 @@ class Supervisor:
     def _start(self, member: _Member) -> None:
         member.process = Process(member.command)
         self._log.info("process.started", process=member.command.name, pid=member.process.pid)
+
+    def _start_again(self, member: _Member) -> None:
+        """Start a process that has died. If the machine cannot now, for lack of memory for example, it can later."""
+        try:
+            self._start(member)
+        except OSError as error:
+            name, why = member.command.name, explain_os_error(error)
+            now = time.monotonic()
+            member.deaths = [*member.deaths[-MAX_DEATHS:], now]
+            member.restart_at, member.how = now + LONGEST_DELAY, f"could not be started: {why}"
+            self._log.error("process.not_started", process=name, why=why, again_in=LONGEST_DELAY)
+            self._report(f"{name} {member.how}; it is tried again in {LONGEST_DELAY:g} s")
 
     def _check(self, member: _Member, process: Process) -> None:
         status = process.status()

@@ -50,7 +50,7 @@ def mounts_under(inbox: Path, mountinfo: str) -> list[Mount]:
 
     Empty for an empty text.
     """
-    mounts = [_mount(line) for line in mountinfo.splitlines() if " - " in line]
+    mounts = [_mount(line) for line in mountinfo.split("\n") if " - " in line]
     containing = [each for each in mounts if inbox.is_relative_to(each.folder)]
     below = [each for each in mounts if each.folder != inbox and each.folder.is_relative_to(inbox)]
     deepest = max(containing, key=lambda each: len(each.folder.parts), default=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import threading
 from pathlib import Path
@@ -90,7 +91,7 @@ class NotificationListener:
         return False
 
     def _probe_mounts(self) -> None:
-        text = MOUNTINFO.read_text() if MOUNTINFO.exists() else ""
+        text = os.fsdecode(MOUNTINFO.read_bytes()) if MOUNTINFO.exists() else ""  # names need not be UTF-8
         mounts = mounts_under(self._inbox, text) or [Mount(self._inbox, "unknown")]
         watched = choose_modes(mounts, self.raises_events)
         modes = [(f"{each.mount.folder}/", each.mode) for each in watched]

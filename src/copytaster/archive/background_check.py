@@ -67,12 +67,13 @@ class BackgroundCheck:
         """Return the figures for a heartbeat: damage in words and by kind, the progress, and the last check."""
         position, losses = self._position, [each for each in self._open if each.kind.is_loss]
         running = position is not None and position.completed_at is None
+        checked_at = position.last_completed_at if position else None
         counts = {f"damage_{kind.value}": sum(each.kind is kind for each in self._open) for kind in DamageKind}
         return {
             "archive_damage": summary(losses),
             "archive_unnamed": summary(each for each in self._open if not each.kind.is_loss),
             "archive_checking": f"{position.next} of {len(PREFIXES)} parts" if position and running else None,
-            "archive_checked_at": position.completed_at.isoformat() if position and position.completed_at else None,
+            "archive_checked_at": checked_at.isoformat() if checked_at else None,
             **{name: count for name, count in counts.items() if count},
         }
 

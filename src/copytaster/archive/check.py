@@ -111,7 +111,8 @@ class ArchiveCheck:
         now = self.clock.now()
         position = self.positions.load()
         if restart or position is None or position.completed_at:
-            position = CheckPosition(started_at=now, updated_at=now, by=self.by)
+            former = position.last_completed_at if position else None
+            position = CheckPosition(started_at=now, updated_at=now, by=self.by, former_completed_at=former)
             self._compare_decisions()
         position = self._save(position.model_copy(update={"by": self.by}))
         while position.next < len(PREFIXES):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Protocol
 
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
@@ -18,16 +19,23 @@ class CheckPosition(Document):
     """A check of the archive: the next of its 256 parts, and what it has read so far.
 
     ``by`` is the process that runs it, ``updated_at`` when it last saved its position, ``size`` counts bytes.
+    ``former_completed_at`` is when the last check before it ended.
     """
 
     started_at: AwareDatetime
     updated_at: AwareDatetime
     completed_at: AwareDatetime | None = None
+    former_completed_at: AwareDatetime | None = None
     by: str
     next: int = 0
     entries: int = 0
     originals: int = 0
     size: int = 0
+
+    @property
+    def last_completed_at(self) -> datetime | None:
+        """When the whole archive was last read: by this check, or while it runs by the one before."""
+        return self.completed_at or self.former_completed_at
 
 
 class CheckPositions(Protocol):

@@ -7,6 +7,7 @@ from datetime import datetime
 import structlog
 
 from copytaster.clock import Clock
+from copytaster.errors import ServerUnavailableError
 from copytaster.model.article import Article, ArticleId, ArticleStatus
 from copytaster.model.delivery import Delivery
 from copytaster.model.release import Release
@@ -36,9 +37,22 @@ def update_embargo(article_id: ArticleId, store: Store, *, now: datetime) -> Non
 def release_due(store: Store, *, clock: Clock, by: str) -> list[ArticleId]:
     """Release the articles whose embargo has ended and return them; concurrent calls release each article once.
 
-    Raises ``TransientError`` if the server does not answer; the next call releases the remaining articles.
+    Raises ``TransientError`` if the server does not answer; the next call releases the remaining articles. An article
+    whose record cannot be read, which a newer release may have written, keeps no other one: the error is raised at the
+    end.
     """
-    return [each for each in store.ledger.ended_embargoes(limit=AT_ONCE) if _release(each, store, clock, by)]
+    released, errors = list[ArticleId](), list[Exception]()
+    for each in store.ledger.ended_embargoes(limit=AT_ONCE):
+        try:
+            if _release(each, store, clock, by):
+                released.append(each)
+        except ServerUnavailableError:
+            raise
+        except Exception as error:  # noqa: BLE001  # of this article; the caller gets it
+            errors.append(error)
+    if errors:
+        raise errors[0]
+    return released
 
 
 def _release(article_id: ArticleId, store: Store, clock: Clock, by: str) -> bool:

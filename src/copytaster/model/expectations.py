@@ -86,9 +86,12 @@ class Expectations(Document):
         return self
 
     def active(self, start: datetime, end: datetime) -> timedelta:
-        """Return how much of the time between two times, at most the last four weeks of it, is in hours and days."""
+        """Return how much of the time between two times is in hours and days, of the last eight weeks at most.
+
+        In four weeks, as many as can be declared as a silence, there may be few hours that count.
+        """
         zone = ZoneInfo(self.timezone)
-        start = max(start, end - timedelta(minutes=LONGEST_SILENCE))
+        start = max(start, end - timedelta(minutes=2 * LONGEST_SILENCE))
         total, day = timedelta(0), start.astimezone(zone).date() - timedelta(days=1)
         while day <= end.astimezone(zone).date():
             if self.days is None or self._weekday(day) in self.days:

@@ -11,6 +11,7 @@ import structlog
 
 from copytaster.clock import Clock, Interval
 from copytaster.errors import TransientError
+from copytaster.model.printable_text import escape
 from copytaster.store.ports.presence import MAX_UNFINISHED, Heartbeat, Part, Presence, UnfinishedFile
 from copytaster.system.process_memory import memory_by_level
 from copytaster.system.running_version import running_version
@@ -76,6 +77,7 @@ class HeartbeatSender:
         if self._processes and self._measuring.has_passed(self._clock.now()):
             measured = memory_by_level(self._processes)
             self._memory = {MEMORY + name: size for name, size in measured.items()}
+        figures = {"version": self._version, **self._memory, **details}
         try:
             self._presence.beat(
                 Heartbeat(
@@ -86,7 +88,7 @@ class HeartbeatSender:
                     started_at=self._started_at,
                     beat_at=self._clock.now(),
                     progress_at=progress_at,
-                    details={"version": self._version, **self._memory, **details},
+                    details={name: _sendable(value) for name, value in figures.items()},
                     unfinished=tuple(unfinished[:MAX_UNFINISHED]),
                 )
             )
@@ -104,3 +106,8 @@ class HeartbeatSender:
             self._presence.leave(self._part, self._name)
         except TransientError as error:
             log.warning("heartbeat.failed", why=str(error))
+
+
+def _sendable(value: str | float | None) -> str | float | None:
+    """Return the value as JSON can have it: one name of a folder that is not UTF-8 must not stop the heartbeats."""
+    return escape(value) if isinstance(value, str) else value

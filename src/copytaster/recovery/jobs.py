@@ -8,7 +8,7 @@ from datetime import timedelta
 import structlog
 
 from copytaster.clock import Clock
-from copytaster.errors import CopytasterError, PermanentError, ServerUnavailableError, TransientError
+from copytaster.errors import CopytasterError, PermanentError, ServerUnavailableError
 from copytaster.model.job import Job, JobAction, JobId, JobOrder, JobProblem, JobState, new_job_id
 from copytaster.recovery.bulk_actions import DOES_NOT_APPLY, BulkAction, Target
 from copytaster.store.ports.jobs import MAX_WAITING, Jobs, TooManyJobsError
@@ -25,7 +25,8 @@ PAGE = 100
 """Targets that are in memory."""
 
 MAX_TRIES = 5
-"""Attempts at one target that fail by an outage of another resource than the server; then the next one has its turn."""
+"""Attempts at one target that fail by an unexpected error, or an outage of another resource than the server; then the
+next one has its turn."""
 
 NO_LEASE = timedelta(0)
 
@@ -122,10 +123,12 @@ class JobRunner:
             return self._saved(_failed(begun, target, str(error)))
         except ServerUnavailableError:
             raise
-        except TransientError as error:
+        # An error at one target, however unexpected, must not stop its job and all later ones for ever.
+        except Exception as error:
             if begun.tries < MAX_TRIES:
                 raise
-            return self._saved(_failed(begun, target, str(error)))
+            why = str(error) if isinstance(error, CopytasterError) else repr(error)
+            return self._saved(_failed(begun, target, why))
         return self._saved(_past(begun, target).model_copy(update={"done": begun.done + 1}))
 
     def _ended(self, job: Job) -> Job:

@@ -7,16 +7,23 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
+import structlog
+
+log = structlog.get_logger(__name__)
+
 
 class PeriodicThread:
     """Calls ``function`` at the start and then every ``every`` seconds. As a context, it starts and stops the thread.
 
-    An error of the function ends the thread.
+    What goes wrong is logged, once as long as it lasts, and the function is called again: the heartbeats of a process
+    must not end while it runs on.
     """
 
     def __init__(self, function: Callable[[], object], *, every: float, name: str) -> None:
         self._function = function
         self._every = every
+        self._name = name
+        self._fault: str | None = None
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
@@ -42,5 +49,14 @@ class PeriodicThread:
 
     def _run(self) -> None:
         while not self._stopped.is_set():
-            self._function()
+            self._try()
             self._stopped.wait(self._every)
+
+    def _try(self) -> None:
+        try:
+            self._function()
+            self._fault = None
+        except Exception as error:
+            if repr(error) != self._fault:
+                log.exception("thread.failed", thread=self._name, next="trying again")
+            self._fault = repr(error)

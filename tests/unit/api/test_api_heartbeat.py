@@ -1,11 +1,16 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
+from copytaster.bootstrap.search_folder import search_folder
+from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
 from copytaster.errors import TransientError
+from copytaster.settings import Settings
 from copytaster.store.memory.presence import MemoryPresence
 from copytaster.store.ports.presence import Heartbeat, Part
+from copytaster_api.__main__ import _index_details
 from copytaster_api.heartbeat import api_heartbeat
 
 DEADLINE = 10
@@ -52,3 +57,26 @@ def test_a_server_that_is_away_stops_neither_the_beats_nor_the_end() -> None:
         assert presence.third.wait(DEADLINE)
 
     assert presence.present() == []
+
+
+def test_an_error_of_the_figures_in_a_heartbeat_does_not_end_the_heartbeats() -> None:
+    presence = CountedPresence()
+    errors = iter([ValueError("no figures"), ValueError("no figures")])
+
+    def figures() -> dict[str, float]:
+        for error in errors:
+            raise error
+        return {"search_count": 3}
+
+    with api_heartbeat(presence, ManualClock(), name="api@desk:1", details=figures, every=0.001):
+        assert presence.third.wait(DEADLINE)
+        (heartbeat,) = presence.present()
+
+    assert heartbeat.details["search_count"] == 3
+
+
+def test_a_search_folder_that_cannot_be_read_leaves_the_heartbeat_without_its_figures(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path)
+    (search_folder(settings) / "current").mkdir(parents=True)  # a copy that has a folder in place of the link
+
+    assert _index_details(settings, memory_store(ManualClock())) == {}

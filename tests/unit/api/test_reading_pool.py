@@ -7,10 +7,12 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from copytaster_api import reading_pool
 from copytaster_api.reading_messages import AT_ONCE, Answer, ReadingRequest, pack, pack_answer, read_frame
 from copytaster_api.reading_pool import NoReadingProcessError, ReadingPool
 
@@ -201,5 +203,30 @@ def test_a_process_that_cannot_start_is_tried_again() -> None:
         played.pool._start = fail_first
         async with played.process():
             assert played.pool.is_ready
+
+    play(scene)
+
+
+@pytest.mark.parametrize("error", [OSError(24, "Too many open files"), RuntimeError("can't start new thread")])
+def test_a_lack_of_descriptors_or_threads_does_not_end_the_pool(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    errors, socketpair = [error], socket.socketpair
+
+    def scarce() -> tuple[socket.socket, socket.socket]:
+        if errors:
+            raise errors.pop()
+        return socketpair()
+
+    # That of the event loop is another one.
+    monkeypatch.setattr(reading_pool, "socket", SimpleNamespace(socketpair=scarce))
+
+    async def scene(played: Scene) -> None:
+        async with played.process() as process:
+            asked = played.ask("n=1")
+            number, _ = await process.next()
+            process.answer(number, b"here")
+
+            assert (await asked).body == b"here"
 
     play(scene)

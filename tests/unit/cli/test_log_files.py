@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import errno
+import shutil
 from pathlib import Path
+
+import pytest
 
 from copytaster_cli.processes.log_files import LogFiles
 
@@ -57,3 +61,47 @@ def test_a_large_log_is_rotated_while_its_process_writes(tmp_path: Path) -> None
     assert (tmp_path / "worker.log.1").read_text() == "before the rotation\n"
     assert file.read_text() == ERROR
     assert [line for _, line in logs.new_errors()] == [ERROR.rstrip()]
+
+
+def test_errors_are_found_in_a_log_that_another_program_has_emptied(tmp_path: Path) -> None:
+    logs = LogFiles(tmp_path)
+    file = logs.create("worker")
+    write(file, INFO * 5)
+    before = list(logs.new_errors())
+    file.write_text(ERROR)
+
+    assert before == []
+    assert list(logs.new_errors()) == [(file, ERROR.rstrip())]
+
+
+def test_a_log_that_a_person_has_removed_is_passed_over(tmp_path: Path) -> None:
+    logs = LogFiles(tmp_path, most_bytes=10)
+    removed, other = logs.create("worker"), logs.create("api")
+    removed.unlink()
+    write(other, ERROR)
+
+    errors = list(logs.new_errors())
+    logs.rotate()
+
+    assert errors == [(other, ERROR.rstrip())]
+    assert (tmp_path / "api.log.1").read_text() == ERROR
+
+
+def test_a_log_that_cannot_be_copied_stays_as_it_is_and_is_rotated_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logs = LogFiles(tmp_path, most_bytes=10)
+    file = logs.create("worker")
+    write(file, ERROR)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "copyfile", full)
+        logs.rotate()
+    kept = file.read_text()
+    logs.rotate()
+
+    assert kept == ERROR
+    assert (file.read_text(), (tmp_path / "worker.log.1").read_text()) == ("", ERROR)

@@ -92,6 +92,42 @@ def test_a_process_that_is_killed_three_times_is_in_a_restart_loop(supervisor: S
     assert supervisor.restart_loops() == loop
 
 
+def test_a_process_that_ignores_sigterm_is_killed_although_nobody_reads_the_screen_any_more(
+    interrupts: TerminationSignals, tmp_path: Path
+) -> None:
+    def closed(_: str) -> None:
+        raise BrokenPipeError
+
+    supervisor, noted = Supervisor(interrupts, structlog.get_logger(), closed), tmp_path / "pids"
+    stubborn = f"import signal, time; signal.signal(15, signal.SIG_IGN); {note_pid(noted)}; time.sleep(60)"
+    for name in ("it", "other"):
+        supervisor.start(python(name, stubborn))
+    supervisor.run(until(lambda: len(pids_in(noted)) == 2))
+
+    supervisor.bring_down(("it", "other"), grace=0.2)
+
+    wait(lambda: all(map(is_gone, pids_in(noted))))
+
+
+def test_a_process_that_cannot_be_started_again_now_is_tried_later_and_the_others_run_on(
+    interrupts: TerminationSignals, tmp_path: Path
+) -> None:
+    shown = list[str]()
+    supervisor = Supervisor(interrupts, structlog.get_logger(), shown.append)
+    folder = tmp_path / "work"
+    folder.mkdir()
+    ends = Command(name="it", arguments=(sys.executable, "-S", "-c", ""), environ={}, folder=folder)
+    supervisor.start(python("other", "import time; time.sleep(60)"))
+    supervisor.start(ends)
+    folder.rmdir()
+
+    supervisor.run(until(lambda: len(shown) == 2))
+    supervisor.bring_down(("it", "other"), grace=0.0)
+
+    assert shown[1].startswith("it could not be started: [Errno 2] No such file or directory")
+    assert shown[1].endswith("it is tried again in 10 s")
+
+
 def test_a_process_that_always_fails_at_its_start_ends_the_run(supervisor: Supervisor) -> None:
     supervisor.start(python("it", "raise SystemExit(3)"))
 

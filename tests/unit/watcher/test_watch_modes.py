@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from copytaster.clock import MonotonicClock
+from copytaster_watcher.discovery import notifications
 from copytaster_watcher.discovery.arrivals import Arrivals
 from copytaster_watcher.discovery.inotify_changes import InotifyChanges
 from copytaster_watcher.discovery.mounts import Mode, Mount, choose_modes, mounts_under, summary
@@ -43,6 +44,26 @@ def test_the_inbox_has_the_filesystem_that_contains_it_and_mounts_below_are_sepa
         Mount(INBOX / "agency north", "nfs4"),
         Mount(INBOX / "scans", "ext4"),
     ]
+
+
+def test_a_name_of_a_mount_may_have_any_character() -> None:
+    line = "42 41 0:36 / /srv/news/inbox/a\x85b rw,relatime - nfs4 filer:/wire rw"
+
+    assert Mount(INBOX / "a\x85b", "nfs4") in mounts_under(INBOX, MOUNTINFO + line)
+
+
+def test_a_mount_elsewhere_whose_name_is_not_utf_8_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wait: Waiter
+) -> None:
+    mountinfo, inbox = tmp_path / "mountinfo", tmp_path / "inbox"
+    mountinfo.write_bytes(b"27 1 254:0 / / rw - ext4 /dev/vda rw\n28 27 0:9 / /mnt/Z\xfcrich rw - nfs4 host:/x rw\n")
+    inbox.mkdir()
+    monkeypatch.setattr(notifications, "MOUNTINFO", mountinfo)
+    listener = NotificationListener(inbox, InotifyChanges, Arrivals(MonotonicClock()))
+    listener.start()
+
+    wait(lambda: listener.watch == "events", seconds=20)
+    listener.stop()
 
 
 def test_a_system_that_does_not_list_its_mounts_gives_none() -> None:

@@ -22,7 +22,7 @@ from copytaster.settings import Settings
 from copytaster_broker.app import HARD_LIMIT_SECONDS, KEY_PREFIX, TASKS, create_app
 from copytaster_broker.publisher import DELIVERIES, ENQUEUED, open_publisher
 from copytaster_broker.queue_priority import STRICT, QueuePriority
-from copytaster_broker.queues import open_queues
+from copytaster_broker.queues import UNACKNOWLEDGED, open_queues
 from copytaster_workers.app import create_celery
 from copytaster_workers.runtime import WorkerRuntime
 
@@ -219,6 +219,21 @@ def test_a_suspect_has_its_own_message_and_old_files_come_in_small_ones(server: 
         "suspect": 10,
         "backfill": 2,
     }
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["no json", "[1]", '{"headers": null}', '{"headers": {"copytaster_enqueued": "soon"}}', b"\xff"],
+)
+def test_a_message_that_nobody_can_read_has_no_age_and_is_counted(server: RealServer, message: str | bytes) -> None:
+    queues = open_queues(settings(server.address))
+    with server.client() as client:
+        client.lpush(KEY_PREFIX + Work.INGEST.value, message)
+        client.hset(UNACKNOWLEDGED, "tag", message)
+
+    depth = queues.depth(Work.INGEST)
+
+    assert (depth.length, depth.unacknowledged, depth.oldest_seconds) == (1, 0, 0.0)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry, generate_latest
 
+from copytaster.metrics import PipelineMetrics, TaskFailure
 from copytaster_workers.metrics import SharedFigures
 
 
@@ -26,3 +27,12 @@ def test_a_file_that_has_been_created_but_not_filled_is_left_out(tmp_path: Path)
     registry.register(SharedFigures(tmp_path))
 
     assert "read_total 3.0" in generate_latest(registry).decode()
+
+
+def test_each_kind_of_failure_is_counted_from_zero_so_that_the_first_one_is_an_increase() -> None:
+    registry = CollectorRegistry()
+    PipelineMetrics(registry)
+
+    counts = [registry.get_sample_value("copytaster_task_failures_total", {"how": each}) for each in TaskFailure]
+
+    assert counts == [0] * len(TaskFailure)

@@ -144,7 +144,10 @@ class Contract:
         return [Moved(each.start.timestamp(), each.end.timestamp(), each.to_rest.total_seconds()) for each in found]
 
     def _arrive(self, arrived: Arrived, at: float) -> None:
-        self.expects = arrived.expects or Expectations()
+        expects = arrived.expects or Expectations()
+        if expects.most_files_per_hour != self.expects.most_files_per_hour:
+            self.flooded_at = -inf  # a flood by a limit that does not hold any more
+        self.expects = expects
         was_quiet = self.is_quiet(at)
         if self.since == self.seen_at:
             self._learn_gap(at)

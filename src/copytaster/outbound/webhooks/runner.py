@@ -65,7 +65,7 @@ class WebhookRunner:
     _busy: set[EndpointId] = field(default_factory=set)
     _rests: dict[EndpointId, _Rest] = field(default_factory=dict)
     _damaged: list[str] = field(default_factory=list)
-    _states: list[EndpointState] = field(default_factory=list)
+    _states: dict[EndpointId, EndpointState] = field(default_factory=dict)
     _closing: bool = False
 
     def step(self) -> None:
@@ -73,7 +73,7 @@ class WebhookRunner:
         if self._reload.has_passed(self.clock.now()):
             self._endpoints = self.switches.endpoints.all()
             self._damaged = self.switches.endpoints.damaged()
-            self._states = [self.switches.messages.state(each.id) for each in self._endpoints]
+            self._states = {each.id: self.switches.messages.state(each.id) for each in self._endpoints}
         active = [each for each in self._endpoints if each.off is None]
         if not active:
             return
@@ -90,14 +90,16 @@ class WebhookRunner:
         failed, and how many messages wait, are dead, or were dropped.
         """
         off = [f"{each.id} ({each.off.why})" for each in self._endpoints if each.off and each.off.by == SYSTEM]
-        failing = [state.failing_since for state in self._states if state.failing_since]
+        active = [each.id for each in self._endpoints if each.off is None]
+        failing = [since for each in active if each in self._states and (since := self._states[each].failing_since)]
+        states = self._states.values()
         return {
             "webhooks_off": "; ".join([*off, *self._damaged]) or None,
-            "webhooks_active": sum(each.off is None for each in self._endpoints),
+            "webhooks_active": len(active),
             "webhooks_failing_since": min(failing).isoformat() if failing else None,
-            "webhooks_waiting": sum(each.waiting for each in self._states),
-            "webhooks_dead": sum(each.dead for each in self._states) or None,
-            "webhooks_missed": sum(each.missed for each in self._states),
+            "webhooks_waiting": sum(each.waiting for each in states),
+            "webhooks_dead": sum(each.dead for each in states) or None,
+            "webhooks_missed": sum(each.missed for each in states),
         }
 
     def close(self) -> None:

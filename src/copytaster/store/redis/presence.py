@@ -11,6 +11,7 @@ from copytaster.clock import Clock
 from copytaster.store.keys import Keys
 from copytaster.store.ports.presence import HEARTBEAT_LIFETIME, Heartbeat, Part
 from copytaster.store.redis.client import text, transient_errors
+from copytaster.store.redis.records import read_report
 
 
 class RedisPresence:
@@ -33,11 +34,12 @@ class RedisPresence:
             self._client.hdel(self._keys.presence(), f"{part.value}/{name}")
 
     def present(self) -> list[Heartbeat]:
-        """Return the recent heartbeats, without fields of newer releases; see ``Presence.present``."""
+        """Return the recent heartbeats, without fields and parts of newer releases; see ``Presence.present``."""
         with transient_errors():
             stored = {
-                text(field): Heartbeat.model_validate_json(value, extra="ignore")
+                text(field): heartbeat
                 for field, value in self._client.hgetall(self._keys.presence()).items()
+                if (heartbeat := read_report(Heartbeat, value))
             }
             expired = [field for field, each in stored.items() if self._clock.now() - each.beat_at > HEARTBEAT_LIFETIME]
             if expired:

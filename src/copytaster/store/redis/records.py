@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from copytaster.errors import NewerRecordError
+
+Model = TypeVar("Model", bound=BaseModel)
 
 UNKNOWN = {"extra_forbidden", "enum", "literal_error"}
 """Pydantic's types of the errors about fields and values that the model does not have."""
@@ -30,6 +33,18 @@ def newer_records(what: str) -> Iterator[None]:
             f"{what} has fields or values that this release does not know ({', '.join(dict.fromkeys(unknown))}): a"
             " newer release wrote it; upgrade and restart this process, another worker continues the work meanwhile"
         ) from error
+
+
+def read_report(model: type[Model], stored: bytes | str) -> Model | None:
+    """Return what another process reports, without fields that this release does not know.
+
+    None if it is of a kind that this release does not know. Only for what is shown: one such report must not hide all
+    others.
+    """
+    try:
+        return model.model_validate_json(stored, extra="ignore")
+    except ValidationError:
+        return None
 
 
 def unused_fields(record: BaseModel) -> set[str]:

@@ -20,6 +20,7 @@ from copytaster.store.ports.events import START
 from copytaster.store.ports.source_watch import BEGUN, Seen, SightingPage, WatchChange, WatchState, finding_order
 from copytaster.store.redis.client import script, text, transient_errors
 from copytaster.store.redis.events import EVENTS_KEPT, pack_event
+from copytaster.store.redis.records import read_report
 
 ROW = b"s"
 """The field of a stream's entry that has the row."""
@@ -72,7 +73,8 @@ class RedisSourceWatch:
         """Return what is found; see ``SourceWatch.findings``."""
         with transient_errors():
             stored: Any = self._client.hvals(self._findings)
-        return sorted(map(SourceFinding.model_validate_json, stored), key=finding_order)
+        known = (read_report(SourceFinding, each) for each in stored)
+        return sorted((each for each in known if each), key=finding_order)
 
     def save(self, change: WatchChange, *, after: int) -> bool:
         """Record what was learned; see ``SourceWatch.save``."""

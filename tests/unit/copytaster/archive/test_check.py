@@ -347,6 +347,24 @@ def test_the_background_check_runs_when_the_last_one_is_old_enough(scene: Scene)
     assert first == second != check.details()["archive_checked_at"] == scene.clock.now().isoformat()
 
 
+def test_a_check_that_runs_or_never_ends_does_not_hide_when_the_one_before_ended(scene: Scene) -> None:
+    for _ in range(20):
+        scene.arrive()
+    check = background(scene)
+    check.look()
+    ended = check.details()["archive_checked_at"]
+    scene.clock.advance(seconds=timedelta(days=30).total_seconds())
+    interrupted = background(scene, interrupting(scene, after=20))
+    interrupted.look()
+    during = interrupted.details()
+    scene.check().run(restart=True)
+    again = scene.positions.load()
+
+    assert (str(during["archive_checking"])[-12:], during["archive_checked_at"]) == ("of 256 parts", ended)
+    assert again
+    assert again.last_completed_at == scene.clock.now()
+
+
 def test_the_background_check_can_be_switched_off(scene: Scene) -> None:
     check = BackgroundCheck(scene.check(), every=None)
 

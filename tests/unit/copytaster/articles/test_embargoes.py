@@ -11,7 +11,8 @@ from copytaster.articles.diff import Op
 from copytaster.articles.embargoes import release_due
 from copytaster.articles.views import all_versions, list_articles, show_article
 from copytaster.clock import ManualClock
-from copytaster.model.article import Article, ArticleStatus, Signal
+from copytaster.errors import NewerRecordError
+from copytaster.model.article import Article, ArticleId, ArticleStatus, Signal
 from copytaster.model.delivery import Delivery
 from copytaster.model.events import EventKind
 from copytaster.store.ports.articles import ArticleQuery
@@ -30,7 +31,7 @@ def desk(make_store: MakeStore, clock: ManualClock) -> Desk:
 
 
 def take(desk: Desk, words: list[str], **fields: Any) -> Delivery:
-    delivery = desk.deliver_items(an_item(words, guid=GUID, **fields))
+    delivery = desk.deliver_items(an_item(words, **({"guid": GUID} | fields)))
     desk.ingest(delivery)
     return desk.settled(delivery)
 
@@ -64,6 +65,30 @@ def test_an_embargo_is_released_at_its_time_and_reported_once(desk: Desk) -> Non
     assert release_events(desk) == 1
     assert desk.record(record.id).timeline[-1].what == f"the embargo of {record.article_ids[0]} is over: released"
     assert shown(desk, record).status is ArticleStatus.USABLE
+
+
+@pytest.mark.parametrize("error", [NewerRecordError("a newer release wrote it"), ValueError("damaged")])
+def test_an_article_that_cannot_be_read_keeps_no_other_embargo(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    odd = take(desk, prose(1), guid="urn:odd", embargoed_until=(START + HOUR).isoformat())
+    other = take(desk, prose(2), guid="urn:other", embargoed_until=(START + 2 * HOUR).isoformat())
+    desk.clock.advance(seconds=2 * 3600)
+    get = desk.store.articles.get
+
+    def read(article_id: ArticleId) -> Article | None:
+        if article_id in odd.article_ids:
+            raise error
+        return get(article_id)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(desk.store.articles, "get", read)
+        with pytest.raises(type(error)):
+            release(desk)
+
+    assert shown(desk, other).status is ArticleStatus.USABLE
+    assert release_events(desk) == 1
+    assert release(desk) == [*odd.article_ids]
 
 
 def test_a_new_version_with_another_embargo_moves_the_release(desk: Desk) -> None:

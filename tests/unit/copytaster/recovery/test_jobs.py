@@ -195,6 +195,26 @@ def test_an_outage_of_the_server_ends_no_attempt_and_another_one_only_that_of_th
     assert counts(ended) == (2, 1, 1, 0)
 
 
+def test_a_file_with_which_the_program_cannot_deal_stops_neither_the_others_nor_later_jobs(desk: Desk) -> None:
+    first, second = desk.fail(1), desk.fail(2)
+    desk.faults = {first: ValueError("a record with half a surrogate")}
+    job, runner = desk.order(), desk.runner()
+    for _ in range(MAX_TRIES - 1):
+        with pytest.raises(ValueError, match="surrogate"):
+            runner.step()
+    desk.clock.advance(seconds=30)
+
+    ended = desk.finish(job)
+
+    assert desk.retried == [second]
+    assert counts(ended) == (2, 1, 1, 0)
+    assert [(each.id, each.why) for each in ended.problems] == [(first, "ValueError('a record with half a surrogate')")]
+    desk.faults = {}
+    third = desk.fail(3)
+    desk.finish(desk.order())
+    assert desk.retried == [second, first, third]
+
+
 @pytest.mark.parametrize("dies_at", range(1, 21))
 def test_a_job_survives_the_death_of_its_process_at_every_point(desk: Desk, dies_at: int) -> None:
     failed = [desk.fail(number) for number in range(1, 11)]

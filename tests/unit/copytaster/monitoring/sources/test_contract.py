@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from copytaster.model.expectations import ArticleField, Expectations, Weekday
+from copytaster.model.expectations import LONGEST_SILENCE, ArticleField, Expectations, Weekday
 from copytaster.model.numbering import Numbered
 from copytaster.model.sighting import Arrived, Described, Settled
 from copytaster.model.source_finding import FindingKind
@@ -154,6 +154,25 @@ def test_a_declared_silence_replaces_the_learned_one() -> None:
     assert kinds(contract, last + 2 * DAY) == set()
 
 
+@pytest.mark.parametrize(
+    ("expects", "quiet_after"),
+    [
+        pytest.param(Expectations(quiet_after_minutes=LONGEST_SILENCE), 28 * DAY, id="the longest silence"),
+        pytest.param(
+            Expectations(quiet_after_minutes=5 * 8 * 60, days=(Weekday.TUE,), hours="09:00-17:00"),
+            29 * DAY + 17 * HOUR,
+            id="more hours than four weeks have",
+        ),
+    ],
+)
+def test_a_declared_silence_of_weeks_is_found_when_it_is_over(expects: Expectations, quiet_after: float) -> None:
+    contract = a_contract()
+    last = send(contract, [MONDAY], expects=expects)
+
+    assert kinds(contract, last + quiet_after) == set()
+    assert kinds(contract, last + quiet_after + 7 * DAY) == {FindingKind.QUIET}
+
+
 def test_a_flood_is_found_and_ends() -> None:
     contract, last = learned()
     send(contract, [last + number for number in range(30)])
@@ -161,6 +180,27 @@ def test_a_flood_is_found_and_ends() -> None:
     send(contract, [last + hour * HOUR for hour in range(1, 4)])
 
     assert (during, kinds(contract, last + 3 * HOUR)) == ({FindingKind.FLOODING}, set())
+
+
+@pytest.mark.parametrize("limit", [None, 5_000])
+def test_a_flood_ends_when_its_declared_limit_is_withdrawn_or_raised(limit: int | None) -> None:
+    contract = a_contract()
+    files = [MONDAY + HOUR + number for number in range(12)]
+    last = send(contract, files, expects=Expectations(most_files_per_hour=10))
+    before = find(contract, last + MINUTE)
+    last = send(contract, [last + MINUTE], expects=Expectations(most_files_per_hour=limit))
+
+    assert before == {FindingKind.FLOODING: "more than 10 files in an hour"}
+    assert find(contract, last + MINUTE) == {}
+
+
+def test_a_flood_goes_on_when_its_declared_limit_is_raised_too_little() -> None:
+    contract = a_contract()
+    files = [MONDAY + HOUR + number for number in range(12)]
+    last = send(contract, files, expects=Expectations(most_files_per_hour=10))
+    last = send(contract, [last + MINUTE], expects=Expectations(most_files_per_hour=12))
+
+    assert find(contract, last + MINUTE) == {FindingKind.FLOODING: "more than 12 files in an hour"}
 
 
 def test_files_that_waited_for_a_watcher_are_no_flood() -> None:

@@ -160,6 +160,23 @@ def test_an_endpoint_that_fails_for_five_days_is_switched_off_with_an_event(desk
     assert runner.details()["webhooks_dead"] == 4
 
 
+def test_an_endpoint_that_was_switched_off_while_it_failed_is_not_reported_as_failing(desk: WebhookDesk) -> None:
+    endpoint = desk.create()
+    desk.receiver.status = None
+    desk.store_articles(1)
+    run_for(desk, 60)
+    runner = desk.runner()
+    runner.step()
+    on = runner.details()
+    desk.webhooks.disable(endpoint.id, by="ann", why="its receiver is gone")
+    desk.clock.advance(seconds=HOUR)
+    runner.step()
+    off = runner.details()
+
+    assert on["webhooks_failing_since"]
+    assert (off["webhooks_active"], off["webhooks_failing_since"], off["webhooks_dead"]) == (0, None, 2)
+
+
 def test_a_receiver_that_answers_410_gets_nothing_more(desk: WebhookDesk) -> None:
     endpoint = desk.create()
     desk.receiver.status = 410
