@@ -178,8 +178,8 @@ def test_the_page_tells_what_happened_with_copies_and_repetitions_folded(client:
     page = client.get("/stories/s1").text
 
     text = text_of(page)
-    assert "<h1>All are safe</h1>" in page
-    assert '<p class="lead">All 214 passengers of the ferry are safe.</p>' in page
+    assert '<h1 dir="auto">All are safe</h1>' in page
+    assert '<p class="lead" dir="auto">All 214 passengers of the ferry are safe.</p>' in page
     assert "developing since 1 Jan 2026, 00:00:00 UTC , last change 1 Jan 2026, 00:10:00 UTC" in text
     assert "Articles 3 and 1 copy Pace 0.7 an hour Sources Kestrel Quay Littoral Bay Times" in text
     assert "Names Port Hadley" in text
