@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
+from copytaster.export.addresses import uri_of
 from copytaster.export.identifiers import TAG, article_uri
 from copytaster.model.article import Article, ArticleStatus
 
@@ -80,8 +81,8 @@ def _add(parent: ET.Element, name: str, text: str | None = None, **attributes: s
 
 def _link(article: Article) -> str | None:
     """Return the article's address if a reader may safely follow it."""
-    url = article.url
-    return url if url and url.startswith(("http://", "https://")) and not _NOT_IN_XML.search(url) else None
+    uri = uri_of(article.url)
+    return uri if uri and uri.startswith(("http://", "https://")) else None
 
 
 def _as_html(text: str) -> str:

@@ -11,8 +11,8 @@ import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
+from copytaster.export.addresses import uri_of
 from copytaster.export.exported import DeletedArticle, ExportedArticle, ExportedDocument
 from copytaster.export.identifiers import article_uri
 from copytaster.model.article import Article, ArticleStatus, EntityType, Image, Topic
@@ -105,7 +105,9 @@ def _content(article: ExportedArticle, text: str) -> dict[str, Any]:
         "located": ", ".join(article.located) or article.dateline,
         "urgency": article.urgency if article.urgency in URGENCIES else None,
         "ednote": article.note,
-        "associations": [_picture(number, each) for number, each in enumerate(article.images, 1) if _is_uri(each.url)],
+        "associations": [
+            _picture(number, each, uri) for number, each in enumerate(article.images, 1) if (uri := uri_of(each.url))
+        ],
     }
 
 
@@ -124,15 +126,15 @@ def _topic(topic: Topic) -> dict[str, Any]:
     return {"name": topic.name, **code, "rel": "about", "relevance": round(100 * min(max(topic.score, 0), 1))}
 
 
-def _picture(number: int, image: Image) -> dict[str, Any]:
+def _picture(number: int, image: Image, uri: str) -> dict[str, Any]:
     return _present(
         {
             "name": f"picture {number}",
-            "uri": image.url,
+            "uri": uri,
             "type": "picture",
             "descriptions": [_plain(image.caption, "caption")] if image.caption else [],
             "by": image.credit,
-            "renditions": [{"name": "original", "href": image.url}],
+            "renditions": [{"name": "original", "href": uri}],
         }
     )
 
@@ -147,14 +149,6 @@ def _altids(document: ExportedDocument) -> Iterator[dict[str, str]]:
 
 def _plain(value: str, role: str = "main") -> dict[str, str]:
     return {"role": role, "contenttype": "text/plain", "value": value}
-
-
-def _is_uri(value: str | None) -> bool:
-    """Return whether the value is an address that every validator accepts: with a host, and without other scripts."""
-    try:
-        return value is not None and value.isascii() and " " not in value and bool(urlsplit(value).netloc)
-    except ValueError:
-        return False
 
 
 def _time(value: datetime | None) -> str | None:

@@ -64,6 +64,12 @@ def test_an_article_without_an_address_links_to_the_api() -> None:
     assert entry.link == "http://desk/api/v1/articles/a1"
 
 
+def test_an_address_that_xml_readers_could_not_follow_is_encoded() -> None:
+    (entry,) = parsed(an_article("a1", url="HTTPS://kestrel.example/a <b>|ü")).entries
+
+    assert entry.link == "https://kestrel.example/a%20%3Cb%3E%7C%C3%BC"
+
+
 @pytest.mark.parametrize("status", [ArticleStatus.WITHHELD, ArticleStatus.CANCELED])
 def test_what_may_not_be_used_is_not_in_a_feed(status: ArticleStatus) -> None:
     assert parsed(an_article("a1", status=status)).entries == []

@@ -69,6 +69,7 @@ def a_full_article(article_id: str = "a1", **fields: Any) -> Article:
             "tags": (Tag(name="port", rule="r1", why="harbour"),),
             "images": (
                 Image(url="https://kestrel.example/1.jpg", caption="The harbour", credit="Ada Quill"),
+                Image(url="https://kestrel.example/Bär 2.jpg"),
                 Image(url="/relative.jpg"),
                 Image(caption="Without an address"),
             ),
@@ -133,7 +134,10 @@ def test_ninjs_has_the_content_and_the_labels() -> None:
         "Port Authority",
         "Kestrel",
     ]
-    assert [each["uri"] for each in item["associations"]] == ["https://kestrel.example/1.jpg"]
+    assert [each["uri"] for each in item["associations"]] == [
+        "https://kestrel.example/1.jpg",
+        "https://kestrel.example/B%C3%A4r%202.jpg",
+    ]
     assert {each["role"]: each["value"] for each in item["altids"]} == {
         "guid": "urn:kestrel:7",
         "url": "https://kestrel.example/harbour",
