@@ -14,7 +14,7 @@ from typing import Any
 
 from copytaster.export.addresses import uri_of
 from copytaster.export.exported import DeletedArticle, ExportedArticle, ExportedDocument
-from copytaster.export.identifiers import article_uri
+from copytaster.export.identifiers import MEDIA_TOPICS, article_uri, is_media_topic
 from copytaster.model.article import Article, ArticleStatus, EntityType, Image, Topic
 
 VERSION = "2.1"
@@ -24,12 +24,6 @@ STANDARD = {
     "version": VERSION,
     "schema": f"https://www.iptc.org/std/ninjs/ninjs-schema_{VERSION}.json",
 }
-
-MEDIA_TOPICS = "http://cv.iptc.org/newscodes/mediatopic/"
-"""The IPTC's address of a topic, before its code."""
-
-CODE_LENGTH = 8
-"""Digits of the code of a Media Topic; a user's own vocabulary may have other codes, which have no address."""
 
 CURSOR_ROLE = "copytaster:cursor"
 """The role of the alternative id with which an export is resumed."""
@@ -121,8 +115,7 @@ def _subjects(article: Article) -> dict[str, Any]:
 
 
 def _topic(topic: Topic) -> dict[str, Any]:
-    is_media_topic = len(topic.code) == CODE_LENGTH and topic.code.isdecimal()
-    code = {"uri": MEDIA_TOPICS + topic.code} if is_media_topic else {"literal": topic.code}
+    code = {"uri": MEDIA_TOPICS + topic.code} if is_media_topic(topic.code) else {"literal": topic.code}
     return {"name": topic.name, **code, "rel": "about", "relevance": round(100 * min(max(topic.score, 0), 1))}
 
 

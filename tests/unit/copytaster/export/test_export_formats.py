@@ -157,6 +157,16 @@ def test_every_article_is_an_item_of_the_standard(text: str, url: str, urgency: 
     assert [str(each) for each in NINJS.iter_errors(json.loads(line))] == []
 
 
+def test_ninjs_has_an_address_for_the_codes_of_the_iptc_alone() -> None:
+    topics = tuple(Topic(code=each, name="x", score=1, why="x") for each in ("04000000", "house:1", "٠٤٠٠٠٠٠٠"))
+    article = exported_article(an_article(topics=topics), "a.1-0.1-a1")
+
+    (item,) = [json.loads(line) for line in written(ExportFormat.NINJS, [article]).splitlines()]
+
+    assert ["uri" in each for each in item["subjects"]] == [True, False, False]
+    assert [str(each) for each in NINJS.iter_errors(item)] == []
+
+
 def read_csv(data: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(data.decode(), newline="")))
 
