@@ -15,6 +15,7 @@ from typing import Any
 from copytaster.export.addresses import uri_of
 from copytaster.export.exported import DeletedArticle, ExportedArticle, ExportedDocument
 from copytaster.export.identifiers import MEDIA_TOPICS, article_uri, is_media_topic
+from copytaster.export.json_lines import json_line
 from copytaster.model.article import Article, ArticleStatus, EntityType, Image, Topic
 
 VERSION = "2.1"
@@ -45,7 +46,7 @@ class Ninjs:
 
     def page(self, documents: Sequence[ExportedDocument]) -> bytes:
         """Return one line for each document."""
-        return b"".join(json.dumps(ninjs_item(each), ensure_ascii=False).encode() + b"\n" for each in documents)
+        return b"".join(json_line(json.dumps(ninjs_item(each), ensure_ascii=False)) for each in documents)
 
     def tail(self) -> bytes:
         """Return nothing."""

@@ -167,6 +167,16 @@ def test_ninjs_has_an_address_for_the_codes_of_the_iptc_alone() -> None:
     assert [str(each) for each in NINJS.iter_errors(item)] == []
 
 
+@pytest.mark.parametrize("format_", [ExportFormat.JSONL, ExportFormat.NINJS])
+@pytest.mark.parametrize("end", ["\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x1c", "\x1e", "\r", "\n", "\r\n"])
+def test_a_document_is_one_line_whatever_a_reader_takes_for_the_end_of_a_line(format_: ExportFormat, end: str) -> None:
+    article = an_article(title=f"Harbour{end}reopens", text=f"Ferries{end}sail.")
+
+    (line,) = written(format_, [exported_article(article, "a.1-0.1-a1")]).decode().splitlines()
+
+    assert json.loads(line)["title"] == f"Harbour{end}reopens"
+
+
 def read_csv(data: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(data.decode(), newline="")))
 
