@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import quote, urlsplit, urlunsplit
 
-_USER = r"[A-Za-z0-9\-._~!$&'()*+,;=:]|%[0-9A-Fa-f]{2}"
+_USER = r"[A-Za-z0-9\-._~!$&'*+,;=:()]|%[0-9A-Fa-f]{2}"
 _PLAIN = f"{_USER}|@"
 _URI = re.compile(
     r"[A-Za-z][A-Za-z0-9+.\-]*://"
@@ -14,7 +14,7 @@ _URI = re.compile(
 )
 """A URI with a host (RFC 3986)."""
 
-_KEPT = "%/?:@!$&'()*+,;="
+_KEPT = "%/?:@!$&'*+,;=()"
 _LONE_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
 
 
