@@ -23,7 +23,7 @@ from copytaster_api.audited_request import AuditedRequest, client_address
 from copytaster_api.dependencies import ApiDependencies, OutageError
 from copytaster_api.failed_attempts import FailedAttempts
 from copytaster_api.login_cookies import CSRF_HEADER, bearer_of, login_address, session_of, wants_page
-from copytaster_api.open_streams import StreamCheck
+from copytaster_api.open_streams import BrokenOffError, StreamCheck
 from copytaster_api.page_frame import problem_page
 from copytaster_api.route_rules import FoundRule, RouteRules
 from copytaster_api.source_limits import restrict
@@ -61,6 +61,8 @@ class AccessControl:
             send = StreamCheck(send, lambda: self._identify(request)).send
         try:
             await self._app(scope, receive, audit.watching(send))
+        except BrokenOffError:
+            return  # the server closes the connection of an answer that has no end
         except Exception:
             await audit.record(HTTPStatus.INTERNAL_SERVER_ERROR)
             raise

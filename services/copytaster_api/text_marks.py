@@ -22,6 +22,11 @@ KINDS: Mapping[str, str] = {
 BEFORE, AFTER = 80, 240
 """Characters of a text before and after the first word that a search found: two or three lines of a list."""
 
+WORD = 40
+"""Most characters that are left out so that a passage begins and ends with a whole word. Scripts without spaces between
+words have a space where another script begins, or none.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -113,17 +118,18 @@ def passage(article: ListedArticle) -> list[Piece]:
         return [Piece(_cut(article.summary or article.text, 0, AFTER), 0)]
     start = max(spans[0].start - BEFORE, 0)
     if start:
-        start = article.text.find(" ", start, spans[0].start) + 1 or spans[0].start
+        start = article.text.find(" ", start, min(start + WORD, spans[0].start)) + 1 or start
     cut = _cut(article.text, start, start + BEFORE + AFTER)
     shifted = (Span(start=each.start - start, end=each.end - start) for each in spans if each.start >= start)
     return ([Piece("… ", 0)] if start else []) + pieces(cut, _found(shifted))
 
 
 def _cut(text: str, start: int, end: int) -> str:
-    """Return a part of the text that ends with a word, and an ellipsis if more follows."""
+    """Return a part of the text that ends with a word, if that is not too long, and an ellipsis if more follows."""
     if end >= len(text):
         return text[start:]
-    return f"{text[start:end].rpartition(' ')[0] or text[start:end]} …"
+    space = text.rfind(" ", max(start, end - WORD), end)
+    return f"{text[start : end if space < 0 else space]} …"
 
 
 def _spans(article: ListedArticle, field: str) -> list[FieldSpan]:

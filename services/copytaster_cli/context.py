@@ -19,7 +19,7 @@ def dependencies_of(context: typer.Context) -> CommandDependencies:
 
 
 def parse_start(value: str) -> datetime:
-    """Return the time of an RFC 3339 text, by default in UTC; a day without a time means its first moment."""
+    """Return the time of an RFC 3339 text, in UTC; one without a zone is in UTC, a day means its first moment."""
     return _parse(value, time.min)
 
 
@@ -31,10 +31,10 @@ def parse_end(value: str) -> datetime:
 def _parse(value: str, time_of_day: time) -> datetime:
     try:
         moment = datetime.fromisoformat(value)
-    except ValueError as error:
+        if len(value) <= len("2026-01-31"):
+            moment = datetime.combine(moment.date(), time_of_day)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:
         raise typer.BadParameter(
             f"{value!r} is neither a day (2026-01-31) nor a time (2026-01-31T09:30:00Z)"
         ) from error
-    if len(value) <= len("2026-01-31"):
-        moment = datetime.combine(moment.date(), time_of_day)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

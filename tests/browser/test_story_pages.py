@@ -65,6 +65,27 @@ def stories_of(store: Store) -> dict[str, str]:
     return {str(each): str(of) for each, of in store.stories.ids([ArticleId(f"a{n}") for n in (1, 2, 3, 5)]).items()}
 
 
+@pytest.mark.parametrize(("zone", "days"), [("UTC", 1), ("Asia/Tokyo", 2), ("America/New_York", 2)])
+def test_a_day_of_the_timeline_begins_where_it_does_for_the_reader(
+    store: Store, browser: Browser, wait: Waiter, zone: str, days: int
+) -> None:
+    late, early = START + timedelta(hours=23), START + timedelta(hours=2)
+    articles = [
+        an_article("a7", title="Ferry sails", text="A ferry burns off Port Hadley.", received_at=early),
+        an_article("a8", title="Ferry sinks", text="All 214 passengers are safe.", received_at=late),
+    ]
+    for each in articles:
+        store.articles.create(each, owner=DeliveryId(f"d{each.id}"))
+    put_into_one_story(store, *articles)
+    app = create_app(
+        ApiDependencies(store=store, queues=EmptyQueues(), clock=SystemClock(), registry=CollectorRegistry())
+    )
+
+    with opened(browser, app, wait, "/stories/s7", timezone_id=zone) as page:
+        expect(page.locator(".timeline > .day:visible")).to_have_count(days)
+        expect(page.locator("#zone")).to_have_text("Times are shown in your time zone.")
+
+
 def test_a_person_splits_a_story(store: Store, browser: Browser, wait: Waiter) -> None:
     with story_page(browser, store, wait) as page:
         page.locator("input[value=a2]").check()

@@ -73,7 +73,12 @@ def _title(chosen: list[tuple[str, str]]) -> str:
 
 
 def _last_change(deps: ApiDependencies) -> datetime | None:
-    """Return the second of the last change of anything; None while it lasts, because more may change within it."""
+    """Return the second of the last change of anything; None while it lasts, because more may change within it.
+
+    None also while an embargo has ended of which no event tells yet: its article is in the feed from that moment on.
+    """
+    if deps.store.ledger.ended_embargoes(limit=1):
+        return None
     changed = from_milliseconds(order(deps.store.events.end())[0]).replace(microsecond=0)
     return changed if deps.clock.now() - changed >= timedelta(seconds=1) else None
 

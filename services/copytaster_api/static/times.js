@@ -28,6 +28,16 @@ function duration(seconds) {
 /** Shows all times below `root`. Those whose part is "ago" are the time since then. */
 export function showTimes(root) {
   for (const each of root.querySelectorAll("time[datetime]")) show(each);
+  showDays(root.querySelectorAll('time[data-part="day"]'));
+}
+
+// A day stands above its first entry alone; it begins elsewhere in the reader's time zone than in UTC.
+function showDays(days) {
+  let last = null;
+  for (const each of days) {
+    each.parentElement.hidden = each.textContent === last;
+    last = each.textContent;
+  }
 }
 
 function show(each) {
@@ -42,6 +52,7 @@ function show(each) {
 /** Shows the times of the page, and counts on. */
 export function keepTimes() {
   showTimes(document);
+  document.getElementById("zone").textContent = "Times are shown in your time zone.";
   setInterval(() => {
     for (const each of document.querySelectorAll('time[data-part="ago"]')) show(each);
   }, TICK_MS);

@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
-from copytaster.export.identifiers import TAG, article_uri
+from copytaster.export.addresses import uri_of
+from copytaster.export.identifiers import MEDIA_TOPICS, TAG, article_uri, is_media_topic
 from copytaster.model.article import Article, ArticleStatus
 
 MEDIA_TYPE = "application/atom+xml"
 
 NAMESPACE = "http://www.w3.org/2005/Atom"
-
-MEDIA_TOPICS = "http://cv.iptc.org/newscodes/mediatopic/"
 
 NO_ENTRIES = datetime(1970, 1, 1, tzinfo=UTC)
 """The time of a feed without entries: a feed must have one, and it may not change while the feed does not."""
@@ -63,7 +62,8 @@ def _add_entry(feed: ET.Element, article: Article, address: FeedAddress) -> None
     for name in article.authors or filter(None, [article.publisher or article.source]):
         _add(_add(entry, "author"), "name", name)
     for topic in article.topics or ():
-        _add(entry, "category", term=topic.code, scheme=MEDIA_TOPICS, label=topic.name)
+        vocabulary = {"scheme": MEDIA_TOPICS} if is_media_topic(topic.code) else {}
+        _add(entry, "category", term=topic.code, **vocabulary, label=topic.name)
     if article.summary:
         _add(entry, "summary", article.summary)
     _add(entry, "content", _as_html(article.text), type="html")
@@ -80,8 +80,8 @@ def _add(parent: ET.Element, name: str, text: str | None = None, **attributes: s
 
 def _link(article: Article) -> str | None:
     """Return the article's address if a reader may safely follow it."""
-    url = article.url
-    return url if url and url.startswith(("http://", "https://")) and not _NOT_IN_XML.search(url) else None
+    uri = uri_of(article.url)
+    return uri if uri and uri.startswith(("http://", "https://")) else None
 
 
 def _as_html(text: str) -> str:

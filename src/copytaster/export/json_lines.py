@@ -6,6 +6,16 @@ from collections.abc import Sequence
 
 from copytaster.export.exported import ExportedDocument
 
+_LINE_ENDS = {chr(each): f"\\u{each:04x}" for each in (0x85, 0x2028, 0x2029)}
+"""Characters that JSON allows as they are, and at which many a reader of lines ends one: Python's, that of Node."""
+
+
+def json_line(document: str) -> bytes:
+    """Return a JSON document as one line, for every reader of lines."""
+    for end, escaped in _LINE_ENDS.items():
+        document = document.replace(end, escaped)  # much faster than `translate`
+    return document.encode() + b"\n"
+
 
 class JsonLines:
     """Implements ``Encoder``."""
@@ -19,7 +29,7 @@ class JsonLines:
 
     def page(self, documents: Sequence[ExportedDocument]) -> bytes:
         """Return one line for each document."""
-        return b"".join(each.model_dump_json().encode() + b"\n" for each in documents)
+        return b"".join(json_line(each.model_dump_json()) for each in documents)
 
     def tail(self) -> bytes:
         """Return nothing."""

@@ -11,10 +11,11 @@ import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
+from copytaster.export.addresses import uri_of
 from copytaster.export.exported import DeletedArticle, ExportedArticle, ExportedDocument
-from copytaster.export.identifiers import article_uri
+from copytaster.export.identifiers import MEDIA_TOPICS, article_uri, is_media_topic
+from copytaster.export.json_lines import json_line
 from copytaster.model.article import Article, ArticleStatus, EntityType, Image, Topic
 
 VERSION = "2.1"
@@ -24,12 +25,6 @@ STANDARD = {
     "version": VERSION,
     "schema": f"https://www.iptc.org/std/ninjs/ninjs-schema_{VERSION}.json",
 }
-
-MEDIA_TOPICS = "http://cv.iptc.org/newscodes/mediatopic/"
-"""The IPTC's address of a topic, before its code."""
-
-CODE_LENGTH = 8
-"""Digits of the code of a Media Topic; a user's own vocabulary may have other codes, which have no address."""
 
 CURSOR_ROLE = "copytaster:cursor"
 """The role of the alternative id with which an export is resumed."""
@@ -51,7 +46,7 @@ class Ninjs:
 
     def page(self, documents: Sequence[ExportedDocument]) -> bytes:
         """Return one line for each document."""
-        return b"".join(json.dumps(ninjs_item(each), ensure_ascii=False).encode() + b"\n" for each in documents)
+        return b"".join(json_line(json.dumps(ninjs_item(each), ensure_ascii=False)) for each in documents)
 
     def tail(self) -> bytes:
         """Return nothing."""
@@ -105,7 +100,9 @@ def _content(article: ExportedArticle, text: str) -> dict[str, Any]:
         "located": ", ".join(article.located) or article.dateline,
         "urgency": article.urgency if article.urgency in URGENCIES else None,
         "ednote": article.note,
-        "associations": [_picture(number, each) for number, each in enumerate(article.images, 1) if _is_uri(each.url)],
+        "associations": [
+            _picture(number, each, uri) for number, each in enumerate(article.images, 1) if (uri := uri_of(each.url))
+        ],
     }
 
 
@@ -119,20 +116,19 @@ def _subjects(article: Article) -> dict[str, Any]:
 
 
 def _topic(topic: Topic) -> dict[str, Any]:
-    is_media_topic = len(topic.code) == CODE_LENGTH and topic.code.isdecimal()
-    code = {"uri": MEDIA_TOPICS + topic.code} if is_media_topic else {"literal": topic.code}
+    code = {"uri": MEDIA_TOPICS + topic.code} if is_media_topic(topic.code) else {"literal": topic.code}
     return {"name": topic.name, **code, "rel": "about", "relevance": round(100 * min(max(topic.score, 0), 1))}
 
 
-def _picture(number: int, image: Image) -> dict[str, Any]:
+def _picture(number: int, image: Image, uri: str) -> dict[str, Any]:
     return _present(
         {
             "name": f"picture {number}",
-            "uri": image.url,
+            "uri": uri,
             "type": "picture",
             "descriptions": [_plain(image.caption, "caption")] if image.caption else [],
             "by": image.credit,
-            "renditions": [{"name": "original", "href": image.url}],
+            "renditions": [{"name": "original", "href": uri}],
         }
     )
 
@@ -147,14 +143,6 @@ def _altids(document: ExportedDocument) -> Iterator[dict[str, str]]:
 
 def _plain(value: str, role: str = "main") -> dict[str, str]:
     return {"role": role, "contenttype": "text/plain", "value": value}
-
-
-def _is_uri(value: str | None) -> bool:
-    """Return whether the value is an address that every validator accepts: with a host, and without other scripts."""
-    try:
-        return value is not None and value.isascii() and " " not in value and bool(urlsplit(value).netloc)
-    except ValueError:
-        return False
 
 
 def _time(value: datetime | None) -> str | None:

@@ -13,7 +13,7 @@ from copytaster.clock import Clock
 from copytaster.errors import CopytasterError, TransientError
 from copytaster.model.article import Document, Text
 from copytaster.model.pause import Pause, PauseKind, pause_id
-from copytaster.model.stated_times import StatedTime
+from copytaster.model.stated_times import StatedUtcTime
 from copytaster.model.work import Work
 from copytaster.store.ports.pauses import MAX_PAUSES, Pauses, TooManyPausesError
 
@@ -28,7 +28,7 @@ class PauseOrder(Document):
 
     kind: PauseKind = Field(description="What is paused: all of the `intake`, one `source`, or one `queue`.")
     name: Text | None = Field(default=None, description="Name of the source or queue; null for the intake.")
-    until: StatedTime | None = Field(
+    until: StatedUtcTime | None = Field(
         default=None, description="When it ends by itself, RFC 3339 with offset; null: when a person resumes it."
     )
     by: Text = Field(default="api", description="The person who pauses it.")

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, Field, StringConstraints
 
 from copytaster.model.article import Document, Text
 from copytaster.model.source_names import name_key
+from copytaster.model.stated_times import UtcTime
 
 KeyId = NewType("KeyId", str)
 """The public id of a key, derived from its hash: ``k`` and twelve hexadecimal digits."""
@@ -49,7 +50,7 @@ class AccessKey(Document):
     sha256: str
     created_at: AwareDatetime
     created_by: str
-    expires_at: AwareDatetime | None = None
+    expires_at: UtcTime | None = None
     revoked_at: AwareDatetime | None = None
     revoked_by: str | None = None
 

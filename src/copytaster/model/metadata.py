@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-from datetime import UTC, datetime
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints, ValidationError
@@ -14,7 +13,7 @@ from copytaster.model.article import ArticleStatus, Document
 from copytaster.model.disposition import Reason
 from copytaster.model.expectations import Expectations
 from copytaster.model.source_names import alias_fault
-from copytaster.model.stated_times import StatedTime
+from copytaster.model.stated_times import StatedTime, StatedUtcTime
 
 SIDECAR = ".meta.json"
 """``story.html.meta.json`` is the sidecar of ``story.html``."""
@@ -32,10 +31,6 @@ MAX_FAULTS = 3
 """Faults that a message lists; it counts the others."""
 
 
-def _in_utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
-
-
 def _usable(aliases: dict[str, str]) -> dict[str, str]:
     fault = alias_fault(aliases)
     if len(aliases) > MAX_ALIASES:
@@ -46,7 +41,6 @@ def _usable(aliases: dict[str, str]) -> dict[str, str]:
 
 
 StrippedText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-Moment = Annotated[StatedTime, AfterValidator(_in_utc)]
 LanguageCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 
 
@@ -67,12 +61,12 @@ class Metadata(Document):
     url: StrippedText | None = None
     language: LanguageCode | None = None
     published_at: StatedTime | None = None
-    modified_at: Moment | None = None
+    modified_at: StatedUtcTime | None = None
     guid: StrippedText | None = None
     version: Annotated[int, Field(ge=0)] | None = None
     keywords: tuple[StrippedText, ...] | None = None
     status: ArticleStatus | None = None
-    embargoed_until: Moment | None = None
+    embargoed_until: StatedUtcTime | None = None
 
 
 class FolderDefaults(Document):

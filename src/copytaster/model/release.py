@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from copytaster.model.stated_times import UtcTime
+
 
 class Release(BaseModel):
     """A decision about one version: it may be used from ``at`` on; null if the release was undone.
@@ -13,7 +15,7 @@ class Release(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    at: AwareDatetime | None = None
+    at: UtcTime | None = None
     by: str
     reason: str | None = None
     decided_at: AwareDatetime

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, BeforeValidator, TypeAdapter, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
 _DATE_FIRST = re.compile(r"\d{4}-\d{2}-\d{2}\D", re.ASCII)
@@ -43,3 +43,14 @@ def _wrong(why: str) -> PydanticCustomError:
 
 StatedTime = Annotated[AwareDatetime, BeforeValidator(_read)]
 """A moment with its offset from UTC, stated as a date and a time of day; it can be converted to UTC."""
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)
+
+
+UtcTime = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+"""A moment in UTC, whatever the offset with which it was stated."""
+
+StatedUtcTime = Annotated[StatedTime, AfterValidator(_in_utc)]
+"""A stated moment of which the offset does not matter."""

@@ -14,7 +14,11 @@ LEAST_WORDS = 5
 KNOWN_SHARE = 0.7
 """A sentence is known if an earlier one has this share of its words."""
 
-_END = re.compile(r"(?<=[.!?\u3002])[\"'\u201d\u2019)]*\s+(?=[\"'\u201c\u2018(]*[^\sa-z])|\n\s*\n|\n(?=\s)")
+_END = re.compile(
+    r"(?<=[.!?\u3002])[\"'\u201d\u2019)]*\s+(?=[\"'\u201c\u2018(]*[^\sa-z])|\n\s*\n|\n(?=\s)"
+    # No space follows the stops of Chinese and Japanese. After one inside quotation marks the sentence goes on.
+    r"|(?<=[\u3002\uff01\uff1f])(?=[^\s\"')\u3002\uff01\uff1f\u300d\u300f\u201d\u2019\uff09])"
+)
 
 
 def sentences(text: str) -> Iterator[str]:

@@ -23,6 +23,7 @@ from copytaster.model.article import (
 )
 from copytaster.model.delivery import DeliveryId
 from tests.factories import put_into_one_story
+from tests.unit.api.conftest import FROM_FILE
 from tests.unit.api.test_overview_page import text_of
 
 if TYPE_CHECKING:
@@ -54,6 +55,32 @@ def test_the_list_has_the_newest_first_and_more_behind_an_address(
     assert "source=wire" in more
     assert "Title 0" in second
     assert "More articles" not in second
+
+
+def test_words_of_an_article_have_its_language_and_the_direction_of_their_letters(
+    desk: Any, client: TestClient
+) -> None:
+    given = {"title": "عودة العبّارة", "text": "عادت العبّارة إلى الميناء.", "language": "ar"}
+    desk.publish("a1", **given, summary="عادت.", provenance={"summary": FROM_FILE})
+
+    page, listed, overview = (client.get(each).text for each in ("/articles/a1", "/articles", "/"))
+    versions = client.get("/articles/a1/versions").text
+
+    assert '<h1 id="title" dir="auto" lang="ar">عودة العبّارة</h1>' in page
+    assert '<p class="text" dir="auto" lang="ar">عادت العبّارة' in page
+    assert '<p class="passage" dir="auto" lang="ar">عادت.</p>' in listed
+    assert all('<a href="/articles/a1" dir="auto" lang="ar">عودة' in each for each in (listed, overview, versions))
+    # What the page itself says there is in its own language.
+    assert '<span class="tip" role="tooltip" id="from-summary" dir="ltr" lang="en">from text' in page
+
+
+@pytest.mark.parametrize("language", [None, "und"])
+def test_words_of_an_unknown_language_have_their_direction_alone(
+    desk: Any, client: TestClient, language: str | None
+) -> None:
+    desk.publish("a1", title="Harbour", language=language)
+
+    assert '<h1 id="title" dir="auto">Harbour</h1>' in client.get("/articles/a1").text
 
 
 def test_facets_have_counts_and_lead_to_the_list_with_one_filter_more(desk: Any, client: TestClient) -> None:
@@ -157,7 +184,7 @@ def test_the_origin_of_a_value_is_described_for_the_keyboard_and_screen_readers(
     page = client.get("/articles/a1").text
 
     assert 'tabindex="0" aria-describedby="from-title"' in page
-    assert 'role="tooltip" id="from-title">from text:first-line, confidence 90 %' in page
+    assert 'role="tooltip" id="from-title" dir="ltr" lang="en">from text:first-line, confidence 90 %' in page
 
 
 def test_an_article_leads_to_its_story_its_versions_and_all_its_copies(
@@ -177,7 +204,7 @@ def test_an_article_leads_to_its_story_its_versions_and_all_its_copies(
     copies = client.get("/articles/a1/copies", params={"limit": 20}).text
     older = client.get(copies.partition('rel="next" href="')[2].partition('"')[0].replace("&amp;", "&")).text
 
-    assert '<a href="/stories/s1">' in page
+    assert '<a href="/stories/s1" dir="auto">' in page
     assert "2 versions with their changes" in page
     assert "All 25 copies" in page
     assert page.index("copy-24.txt") < page.index("copy-23.txt")

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from copytaster.articles.embargoes import release_due, update_embargo
 from copytaster.clock import ManualClock
 from copytaster.model.article import ArticleId, ArticleStatus
 from copytaster.model.delivery import DeliveryId, Outcome
@@ -189,6 +190,27 @@ def test_a_time_without_a_zone_is_utc_wherever_the_api_runs(desk: Any, client: A
     times = [f"{each:%a, %d %b %Y %H:%M:%S} -0000" for each in (changed - timedelta(seconds=1), changed)]
 
     assert [client.get(FEED, headers={"If-Modified-Since": each}).status_code for each in times] == [200, 304]
+
+
+def test_an_embargo_that_ends_is_a_change_before_its_event_and_after(
+    desk: Any, client: Any, clock: ManualClock
+) -> None:
+    arrive(desk, "a1", status=ArticleStatus.WITHHELD, embargoed_until=clock.now() + timedelta(hours=1))
+    update_embargo(ArticleId("a1"), desk.store, now=clock.now())
+    clock.advance(seconds=3599)
+    before = client.get(FEED)
+    clock.advance(seconds=1)
+
+    known = {"If-Modified-Since": before.headers["Last-Modified"]}
+    ended = client.get(FEED, headers=known)
+    release_due(desk.store, clock=clock, by="watcher@desk:1")
+    clock.advance(seconds=1)
+    reported = client.get(FEED, headers=known)
+
+    assert "article:a1" not in before.text
+    assert [(each.status_code, "article:a1" in each.text) for each in (ended, reported)] == [(200, True)] * 2
+    assert "Last-Modified" not in ended.headers
+    assert client.get(FEED, headers={"If-Modified-Since": reported.headers["Last-Modified"]}).status_code == 304
 
 
 def test_an_embargo_that_ends_is_a_change(desk: Any, client: Any, clock: ManualClock) -> None:

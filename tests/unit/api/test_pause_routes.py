@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from copytaster.model.pause import Pause, describe_pause
+
 if TYPE_CHECKING:
     from fastapi.testclient import TestClient
 
@@ -20,6 +22,13 @@ def test_a_pause_is_listed_until_it_is_resumed(client: TestClient) -> None:
     assert listed == status == [made.json()]
     assert ended.json() == made.json()
     assert client.get(PAUSES).json() == {"items": []}
+
+
+def test_a_time_with_an_offset_is_shown_in_utc(client: TestClient) -> None:
+    made = client.post(PAUSES, json={"kind": "intake", "until": "2099-01-01T09:00:00+02:00"}).json()
+
+    assert made["until"] == "2099-01-01T07:00:00Z"
+    assert describe_pause(Pause.model_validate(made)).count("until 2099-01-01 07:00:00 UTC") == 1
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,16 @@ def test_a_release_has_its_time_person_and_reason_and_can_be_undone(releasing: T
     assert releasing.get("/api/v1/articles/a1").json()["status"] == "withheld"
 
 
+def test_a_time_with_an_offset_is_shown_in_utc(releasing: TestClient) -> None:
+    order = {"at": "2026-01-01T09:00:00+02:00", "by": "Anna"}
+
+    document = releasing.post(ROUTE, json=order).json()
+
+    assert document["release"]["at"] == "2026-01-01T07:00:00Z"
+    assert "Withheld until" in (page := releasing.get("/articles/a1").text)
+    assert "1 Jan 2026, 07:00:00 UTC" in page
+
+
 @pytest.mark.parametrize(
     ("route", "order", "status", "detail"),
     [

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from copytaster.archive.decisions import MemoryDecisions
-from copytaster.model.article import ArticleId, ArticleStatus, Relation, RelationKind
+from copytaster.model.article import Article, ArticleId, ArticleStatus, Relation, RelationKind
 from copytaster.stories.decisions import StoryDesk
 from tests.factories import put_into_one_story
 
@@ -178,8 +178,8 @@ def test_the_page_tells_what_happened_with_copies_and_repetitions_folded(client:
     page = client.get("/stories/s1").text
 
     text = text_of(page)
-    assert "<h1>All are safe</h1>" in page
-    assert '<p class="lead">All 214 passengers of the ferry are safe.</p>' in page
+    assert '<h1 dir="auto">All are safe</h1>' in page
+    assert '<p class="lead" dir="auto">All 214 passengers of the ferry are safe.</p>' in page
     assert "developing since 1 Jan 2026, 00:00:00 UTC , last change 1 Jan 2026, 00:10:00 UTC" in text
     assert "Articles 3 and 1 copy Pace 0.7 an hour Sources Kestrel Quay Littoral Bay Times" in text
     assert "Names Port Hadley" in text
@@ -187,9 +187,38 @@ def test_the_page_tells_what_happened_with_copies_and_repetitions_folded(client:
     timeline = text[text.index("What was new") : text.index("Correct this story")]
     assert re.findall(r"Bay Times|Quay|Kestrel", timeline) == ["Bay Times", "Quay", "Kestrel"]
     assert "Bay Times Ferry burns nothing new" in timeline
-    assert "1 copy 00:10 Littoral, 90 % alike" in timeline
+    assert "1 copy 1 Jan 2026, 00:10:00 UTC Littoral, 90 % alike" in timeline
     assert "A ferry burns off Port Hadley." in timeline
     assert "The story began with this article." in timeline
+
+
+def test_each_entry_of_a_timeline_has_its_day_and_its_zone(desk: Any, client: TestClient, clock: ManualClock) -> None:
+    texts = ("A ferry burns off Port Hadley.", "All 214 passengers are safe.", "The owner blames a faulty pump.")
+    articles: list[Article] = []
+    for number, text in enumerate(texts, 7):
+        articles.append(desk.publish(f"a{number}", text, text=text))
+        clock.advance(seconds=12 * 3600)
+    put_into_one_story(desk.store, *articles)
+
+    page = client.get("/stories/s7").text
+
+    # Where a day begins depends on the zone of the reader, so that days which begin in another zone are there, hidden.
+    days = re.findall(r'<li class="day"( hidden)?><time datetime="([^"]+)" data-part="day">([^<]+)</time>', page)
+    assert [(bool(hidden), at[:13], day) for hidden, at, day in days] == [
+        (False, "2026-01-02T00", "Friday, 2 January 2026, UTC"),
+        (False, "2026-01-01T12", "Thursday, 1 January 2026, UTC"),
+        (True, "2026-01-01T00", "Thursday, 1 January 2026, UTC"),
+    ]
+    assert "Times are in UTC." in text_of(page)
+
+
+def test_what_is_folded_has_the_day_of_its_receipt(desk: Any, client: TestClient, clock: ManualClock) -> None:
+    first = desk.publish("a7", "Ferry burns", text="A ferry burns off Port Hadley.")
+    clock.advance(seconds=3 * 24 * 3600)
+    copy = desk.publish("a8", relation=Relation(kind=RelationKind.NEAR, of=first.id, score=0.9))
+    put_into_one_story(desk.store, first, copy)
+
+    assert "1 copy 4 Jan 2026, 00:20:00 UTC wire, 90 % alike" in text_of(client.get("/stories/s7").text)
 
 
 def test_a_former_address_of_a_story_redirects_to_the_present_one(client: TestClient) -> None:

@@ -113,3 +113,24 @@ def test_a_text_that_may_not_be_used_has_no_passage() -> None:
 
 def test_a_word_longer_than_the_passage_is_cut() -> None:
     assert len(shown(passage(listed("x" * 1_000)))) < 300
+
+
+ZH = f"北京 {'港口星期一重新开放。' * 12}渡轮再次航行。{'游客很多。' * 80}"
+
+
+def test_the_beginning_of_a_text_without_spaces_between_words_is_not_cut_at_the_only_one() -> None:
+    made = shown(passage(listed(ZH)))
+
+    assert made.startswith("北京 港口星期一")
+    assert 200 < len(made) < 300
+
+
+@pytest.mark.parametrize("word", ["北京", "港口", "渡轮"])
+def test_what_a_search_found_is_in_the_passage_of_a_text_without_spaces(word: str) -> None:
+    start = ZH.index(word)
+
+    made = shown(passage(listed(ZH, ("text", start, start + 2))))
+
+    assert f"[{word}]" in made
+    assert 200 < len(made) < 400
+    assert made.index("[") >= min(start, 60)

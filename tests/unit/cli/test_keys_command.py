@@ -109,8 +109,22 @@ def test_a_revoked_key_stays_in_the_list(dependencies: MemoryDependencies, capsy
     assert "there is no key k000000000000" in capsys.readouterr().err
 
 
+def test_the_end_of_a_key_is_printed_in_utc(dependencies: MemoryDependencies, capsys: Captured) -> None:
+    at_nine = ("--scope", "read", "--expires", "2026-03-31T09:00:00+02:00")
+    answer(dependencies, capsys, "create", "desk", *at_nine, "--json")
+
+    run(["keys", "list"], dependencies)
+
+    assert "valid until 2026-03-31 07:00 UTC" in " ".join(capsys.readouterr().out.split())
+
+
 @pytest.mark.parametrize(
-    ("expires", "end"), [("90d", "2026-04-01T00:00:00Z"), ("2026-03-31", "2026-03-31T23:59:59.999999Z")]
+    ("expires", "end"),
+    [
+        ("90d", "2026-04-01T00:00:00Z"),
+        ("2026-03-31", "2026-03-31T23:59:59.999999Z"),
+        ("2026-03-31T09:00:00+02:00", "2026-03-31T07:00:00Z"),
+    ],
 )
 def test_a_key_may_expire(dependencies: MemoryDependencies, capsys: Captured, expires: str, end: str) -> None:
     created = answer(dependencies, capsys, "create", "desk", "--scope", "read", "--expires", expires, "--json")

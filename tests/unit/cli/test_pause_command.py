@@ -42,6 +42,12 @@ def test_json_is_the_pause(dependencies: MemoryDependencies, capsys: Captured) -
     assert (pause["kind"], pause["name"], pause["until"]) == ("intake", None, f"{until:%Y-%m-%dT%H:%M:%SZ}")
 
 
+def test_a_time_with_an_offset_is_printed_in_utc(dependencies: MemoryDependencies, capsys: Captured) -> None:
+    run(["pause", "intake", "--until", "2099-01-01T09:00:00+02:00"], dependencies)
+
+    assert "until 2099-01-01 07:00:00 UTC" in " ".join(capsys.readouterr().out.split())
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [

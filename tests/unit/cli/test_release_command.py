@@ -62,6 +62,19 @@ def test_a_release_is_stored_in_the_archive_and_shown(dependencies: MemoryDepend
     assert "decided by Anna" in capsys.readouterr().out
 
 
+def test_a_time_with_an_offset_is_printed_in_utc(dependencies: MemoryDependencies, capsys: Captured) -> None:
+    run(["release", "a1", "--at", "2026-01-01T09:00:00+02:00"], dependencies)
+
+    assert "will be usable from 2026-01-01T07:00:00Z on" in capsys.readouterr().out
+
+
+def test_a_time_that_utc_does_not_have_is_refused(dependencies: MemoryDependencies, capsys: Captured) -> None:
+    status = run(["release", "a1", "--at", "0001-01-01T00:00:00+14:00"], dependencies)
+
+    assert status == 2
+    assert "is neither a day" in " ".join(capsys.readouterr().err.split())
+
+
 def test_a_release_at_a_time_and_its_withdrawal(dependencies: MemoryDependencies, capsys: Captured) -> None:
     at = (dependencies.clock.now() + timedelta(hours=2)).isoformat()
 

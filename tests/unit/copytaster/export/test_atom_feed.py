@@ -64,6 +64,22 @@ def test_an_article_without_an_address_links_to_the_api() -> None:
     assert entry.link == "http://desk/api/v1/articles/a1"
 
 
+def test_a_topic_of_another_vocabulary_is_not_said_to_be_one_of_the_iptc() -> None:
+    codes = ("04000000", "house:1", "123", "٠٤٠٠٠٠٠٠")
+    topics = tuple(Topic(code=each, name="Economy", score=1, why="given by the source") for each in codes)
+
+    (entry,) = parsed(an_article(topics=topics)).entries
+
+    schemes = ["http://cv.iptc.org/newscodes/mediatopic/", None, None, None]
+    assert [(each.term, each.scheme) for each in entry.tags] == list(zip(codes, schemes, strict=True))
+
+
+def test_an_address_that_xml_readers_could_not_follow_is_encoded() -> None:
+    (entry,) = parsed(an_article("a1", url="HTTPS://kestrel.example/a <b>|ü")).entries
+
+    assert entry.link == "https://kestrel.example/a%20%3Cb%3E%7C%C3%BC"
+
+
 @pytest.mark.parametrize("status", [ArticleStatus.WITHHELD, ArticleStatus.CANCELED])
 def test_what_may_not_be_used_is_not_in_a_feed(status: ArticleStatus) -> None:
     assert parsed(an_article("a1", status=status)).entries == []

@@ -69,6 +69,7 @@ def a_full_article(article_id: str = "a1", **fields: Any) -> Article:
             "tags": (Tag(name="port", rule="r1", why="harbour"),),
             "images": (
                 Image(url="https://kestrel.example/1.jpg", caption="The harbour", credit="Ada Quill"),
+                Image(url="https://kestrel.example/Bär 2.jpg"),
                 Image(url="/relative.jpg"),
                 Image(caption="Without an address"),
             ),
@@ -133,7 +134,10 @@ def test_ninjs_has_the_content_and_the_labels() -> None:
         "Port Authority",
         "Kestrel",
     ]
-    assert [each["uri"] for each in item["associations"]] == ["https://kestrel.example/1.jpg"]
+    assert [each["uri"] for each in item["associations"]] == [
+        "https://kestrel.example/1.jpg",
+        "https://kestrel.example/B%C3%A4r%202.jpg",
+    ]
     assert {each["role"]: each["value"] for each in item["altids"]} == {
         "guid": "urn:kestrel:7",
         "url": "https://kestrel.example/harbour",
@@ -151,6 +155,26 @@ def test_every_article_is_an_item_of_the_standard(text: str, url: str, urgency: 
     (line,) = written(ExportFormat.NINJS, [exported_article(article, "a.1-0.1-a1")]).split(b"\n")[:-1]
 
     assert [str(each) for each in NINJS.iter_errors(json.loads(line))] == []
+
+
+def test_ninjs_has_an_address_for_the_codes_of_the_iptc_alone() -> None:
+    topics = tuple(Topic(code=each, name="x", score=1, why="x") for each in ("04000000", "house:1", "٠٤٠٠٠٠٠٠"))
+    article = exported_article(an_article(topics=topics), "a.1-0.1-a1")
+
+    (item,) = [json.loads(line) for line in written(ExportFormat.NINJS, [article]).splitlines()]
+
+    assert ["uri" in each for each in item["subjects"]] == [True, False, False]
+    assert [str(each) for each in NINJS.iter_errors(item)] == []
+
+
+@pytest.mark.parametrize("format_", [ExportFormat.JSONL, ExportFormat.NINJS])
+@pytest.mark.parametrize("end", ["\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x1c", "\x1e", "\r", "\n", "\r\n"])
+def test_a_document_is_one_line_whatever_a_reader_takes_for_the_end_of_a_line(format_: ExportFormat, end: str) -> None:
+    article = an_article(title=f"Harbour{end}reopens", text=f"Ferries{end}sail.")
+
+    (line,) = written(format_, [exported_article(article, "a.1-0.1-a1")]).decode().splitlines()
+
+    assert json.loads(line)["title"] == f"Harbour{end}reopens"
 
 
 def read_csv(data: bytes) -> list[dict[str, str]]:

@@ -30,6 +30,16 @@ def test_everything_is_new_in_the_first_article() -> None:
     assert len(new_sentences(EARLIER, [], most=5)) == 2
 
 
+def test_sentences_of_scripts_without_spaces_end_at_their_stops() -> None:
+    earlier = "港口星期一重新开放。渡轮再次航行\uff01"
+    text = "港口星期一重新开放。总统说\uff1a“市场今天下跌。”他没有说明原因。股票收低了吗\uff1f\uff01"
+
+    assert new_sentences(text, [earlier], most=5) == (
+        "总统说\uff1a“市场今天下跌。”他没有说明原因。",
+        "股票收低了吗\uff1f\uff01",
+    )
+
+
 def test_no_more_sentences_than_asked_for_are_returned() -> None:
     assert len(new_sentences(EARLIER, [], most=1)) == 1
 
