@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -232,6 +233,30 @@ def test_a_removed_article_is_in_no_listing_and_can_be_stored_again(store: Store
     assert store.articles.count() == 0
     assert store.articles.unchanged(before=START + DAY, limit=10) == []
     assert isinstance(store.articles.create(an_article(received_at=START + DAY), owner=D2), Created)
+
+
+def test_an_article_that_is_stored_again_while_it_is_removed_is_tagged_released_and_compared(
+    store: Store, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.articles.create(an_article(received_at=START), owner=D1)
+    again = an_article(received_at=START + DAY, status="withheld", embargoed_until=START + 2 * DAY)
+    signature, remove = sign(again.title, again.text), store.near.remove
+
+    def remove_after_another_arrival(article_id: ArticleId, signatures: Any) -> None:
+        store.articles.create(again, owner=D2)
+        store.near.add(article_id, signature, at=again.effective_at)
+        store.ledger.set_embargo(article_id, until=again.embargoed_until)
+        store.ledger.request_tagging([article_id], due_in=timedelta(0))
+        remove(article_id, signatures)
+
+    monkeypatch.setattr(store.near, "remove", remove_after_another_arrival)
+
+    assert not remove_article(A1, store, before=START + DAY)
+
+    clock.advance(seconds=3 * DAY.total_seconds())
+    assert store.ledger.tagging_due([A1]) == {A1}
+    assert store.ledger.ended_embargoes(limit=5) == [A1]
+    assert [each.article_id for each in store.near.find_similar(signature, at=again.effective_at)] == [A1]
 
 
 def test_an_interrupted_removal_is_completed(store: Store) -> None:
