@@ -116,9 +116,16 @@ class ReleaseAction:
         return TargetPage(tuple(targets), ids[-1] if len(ids) == limit else None)
 
     def act(self, target_id: str, job: Job, *, again: bool) -> None:
-        """Release the article; a repeated release changes nothing. See ``BulkAction.act``."""
+        """Release the article; a repeated release changes nothing. See ``BulkAction.act``.
+
+        A version that came after the order stays withheld: nobody has decided about it.
+        """
         del again
-        self.decide(ArticleId(target_id), ReleaseRequest(by=job.by, reason=job.order.why))
+        article = self.store.articles.get(ArticleId(target_id))
+        if article and article.received_at > job.created_at:
+            raise NotReleasedError(f"version {article.version} of {article.id} arrived after the job was ordered")
+        version = article.version if article else None
+        self.decide(ArticleId(target_id), ReleaseRequest(by=job.by, reason=job.order.why, version=version))
 
 
 def retry_action(store: Store, retry: Callable[[DeliveryId, str], object]) -> FailedFilesAction:
