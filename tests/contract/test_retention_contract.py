@@ -29,7 +29,7 @@ from copytaster.model.progress import Progress
 from copytaster.model.work import Work
 from copytaster.store.cursor import Cursor
 from copytaster.store.keys import Keys
-from copytaster.store.ports.articles import ArticleQuery, Created
+from copytaster.store.ports.articles import NEWEST_DUPLICATES, ArticleQuery, Created
 from copytaster.store.ports.ledger import Advance, DeliveryQuery
 from copytaster.store.ports.retention import Removal, lowest_id
 from copytaster.store.ports.stories import StoryId
@@ -174,6 +174,40 @@ def test_an_article_that_is_pinned_while_it_is_removed_stays(
 
     assert not remove_article(A1, store, before=START + DAY)
     assert [each.id for each in store.articles.find(ArticleQuery()).articles] == [A1]
+
+
+@ON_THE_SERVER
+@pytest.mark.parametrize("count", [1, NEWEST_DUPLICATES + 5])
+def test_a_copy_that_changes_while_it_is_removed_stays_linked_to_its_original(
+    store: Store, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    relation = Relation(kind=RelationKind.NEAR, of=A1, score=0.9)
+    store.articles.create(an_article("a1", received_at=START), owner=D1)
+    store.articles.create(an_article("a2", received_at=START, relation=relation), owner=D2)
+    for number in range(count):
+        link = Duplicate(
+            delivery_id=delivery_id(number),
+            kind=RelationKind.NEAR,
+            score=0.9,
+            name="copy.txt",
+            source="wire",
+            article_id=A2,
+            received_at=START,
+        )
+        store.articles.add_duplicate(A1, link)
+    before, read = store.articles.get(A1), store.articles.versions
+
+    def change_after_reading(article_id: ArticleId) -> list[Article]:
+        found = read(article_id)
+        store.articles.begin_change(A2, owner="anna", lease=LEASE)
+        return found
+
+    monkeypatch.setattr(store.articles, "versions", change_after_reading)
+
+    assert not remove_article(A2, store, before=START + DAY)
+    assert before
+    assert before.duplicate_count == count
+    assert store.articles.get(A1) == before
 
 
 def test_an_article_that_is_not_stored_can_be_unpinned(store: Store) -> None:
