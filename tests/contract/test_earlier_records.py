@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from redis import Redis
 
 from copytaster.clock import ManualClock
 from copytaster.errors import NewerRecordError
-from copytaster.model.article import Article, ArticleId, Entity, EntityType, Keyword, Span, Tagging
+from copytaster.model.article import Article, ArticleId, ArticleStatus, Entity, EntityType, Keyword, Span, Tagging
 from copytaster.model.delivery import Delivery, DeliveryState, Outcome
 from copytaster.model.disposition import Disposition
 from copytaster.store.keys import Keys
@@ -102,6 +103,30 @@ def test_tags_that_an_earlier_release_writes_later_are_the_valid_ones(store: Sto
     client.hset(KEYS.article(A1), "tagging:1", later.model_dump_json())
 
     assert [each.language for each in store.articles.versions(A1)] == ["de"]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "order"),
+    [([5, None, 4], ["4", "5", "kill"]), ([5, None, 7, 6], ["5", "6", "kill", "7"])],
+    ids=["an earlier number that comes later", "a number between"],
+)
+def test_a_kill_that_an_earlier_release_has_stored_holds_as_one_that_is_stored_now(
+    store: Store, client: Redis, numbers: list[int | None], order: list[str]
+) -> None:
+    """The earlier release did not keep which version is the last one that withdraws, and the last of the others."""
+    for hour, number in enumerate(numbers, 1):
+        client.hdel(KEYS.article(A1), "withdrawn", "numbered")
+        at = START + timedelta(hours=1.5 if number == 6 else hour)
+        if number is None:
+            version = an_article(title="kill", status=ArticleStatus.CANCELED, modified_at=at)
+        else:
+            version = an_article(title=str(number), guid_version=number, modified_at=at)
+        store.articles.add_version(version, owner=delivery_id(hour))
+
+    shown, listed = store.articles.get(A1), store.articles.version_page(A1, limit=5).versions
+    assert shown
+    assert [each.title for each in listed] == order
+    assert shown.title == order[-1]
 
 
 def test_an_earlier_delivery_is_read_and_found(store: Store, client: Redis) -> None:

@@ -65,6 +65,15 @@ def test_a_watcher_that_takes_over_a_file_continues_its_delivery(files: FileLeas
     assert files.take(FILE, D1, owner="one", lease=LEASE) is None
 
 
+def test_a_file_does_not_wait_for_a_lease_of_a_clock_that_was_set_back(files: FileLeases, clock: ManualClock) -> None:
+    files.take(FILE, D1, owner="one", lease=LEASE)
+    clock.advance(seconds=-86_400)
+
+    assert (files.statuses([FILE]), files.is_leased(D1)) == ([LeaseStatus.FREE], False)
+    assert files.take(FILE, D2, owner="other", lease=LEASE) == D1
+    assert files.take(FILE, D1, owner="one", lease=LEASE) is None
+
+
 def test_a_file_that_is_taken_stays_taken(files: FileLeases, clock: ManualClock) -> None:
     files.take(FILE, D1, owner="one", lease=LEASE)
     files.mark_taken([(FILE, D1)])

@@ -36,6 +36,14 @@ def test_an_answer_is_kept_with_the_fingerprint_of_what_was_sent(store: Store) -
     assert not store.idempotency.finish("k", owner="one", answer="[]")
 
 
+def test_a_key_does_not_wait_for_a_lease_of_a_clock_that_was_set_back(store: Store, clock: ManualClock) -> None:
+    begin(store, "one")
+    clock.advance(seconds=-86_400)
+
+    assert begin(store, "two", 2) == KeyState(FIRST, is_held=True)
+    assert begin(store, "one") == KeyState(FIRST, is_held=False)
+
+
 def test_a_key_is_taken_over_with_its_delivery_when_the_lease_has_ended(store: Store, clock: ManualClock) -> None:
     begin(store, "one")
     store.idempotency.keep("k", owner="one", lease=LEASE, fingerprint="ab")

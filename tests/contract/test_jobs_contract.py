@@ -40,6 +40,15 @@ def test_the_oldest_open_job_is_taken_by_one_owner_at_a_time(store: Store, clock
     assert taken == [first, None, first]
 
 
+def test_a_job_does_not_wait_for_a_lease_of_a_clock_that_was_set_back(store: Store, clock: ManualClock) -> None:
+    store.jobs.add(a_job(clock))
+    store.jobs.take(owner="one", lease=LEASE)
+    clock.advance(seconds=-86_400)
+
+    assert store.jobs.take(owner="two", lease=LEASE)
+    assert store.jobs.take(owner="one", lease=LEASE) is None
+
+
 def test_nothing_is_taken_without_a_job_and_the_lease_stays_free(store: Store, clock: ManualClock) -> None:
     before = store.jobs.take(owner="one", lease=LEASE)
     store.jobs.add(a_job(clock))

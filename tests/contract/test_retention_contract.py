@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ from copytaster.model.progress import Progress
 from copytaster.model.work import Work
 from copytaster.store.cursor import Cursor
 from copytaster.store.keys import Keys
-from copytaster.store.ports.articles import ArticleQuery, Created
+from copytaster.store.ports.articles import NEWEST_DUPLICATES, ArticleQuery, Created
 from copytaster.store.ports.ledger import Advance, DeliveryQuery
 from copytaster.store.ports.retention import Removal, lowest_id
 from copytaster.store.ports.stories import StoryId
@@ -175,6 +176,40 @@ def test_an_article_that_is_pinned_while_it_is_removed_stays(
     assert [each.id for each in store.articles.find(ArticleQuery()).articles] == [A1]
 
 
+@ON_THE_SERVER
+@pytest.mark.parametrize("count", [1, NEWEST_DUPLICATES + 5])
+def test_a_copy_that_changes_while_it_is_removed_stays_linked_to_its_original(
+    store: Store, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    relation = Relation(kind=RelationKind.NEAR, of=A1, score=0.9)
+    store.articles.create(an_article("a1", received_at=START), owner=D1)
+    store.articles.create(an_article("a2", received_at=START, relation=relation), owner=D2)
+    for number in range(count):
+        link = Duplicate(
+            delivery_id=delivery_id(number),
+            kind=RelationKind.NEAR,
+            score=0.9,
+            name="copy.txt",
+            source="wire",
+            article_id=A2,
+            received_at=START,
+        )
+        store.articles.add_duplicate(A1, link)
+    before, read = store.articles.get(A1), store.articles.versions
+
+    def change_after_reading(article_id: ArticleId) -> list[Article]:
+        found = read(article_id)
+        store.articles.begin_change(A2, owner="anna", lease=LEASE)
+        return found
+
+    monkeypatch.setattr(store.articles, "versions", change_after_reading)
+
+    assert not remove_article(A2, store, before=START + DAY)
+    assert before
+    assert before.duplicate_count == count
+    assert store.articles.get(A1) == before
+
+
 def test_an_article_that_is_not_stored_can_be_unpinned(store: Store) -> None:
     store.articles.pin(A1, PIN)
     store.articles.unpin(A1)
@@ -232,6 +267,30 @@ def test_a_removed_article_is_in_no_listing_and_can_be_stored_again(store: Store
     assert store.articles.count() == 0
     assert store.articles.unchanged(before=START + DAY, limit=10) == []
     assert isinstance(store.articles.create(an_article(received_at=START + DAY), owner=D2), Created)
+
+
+def test_an_article_that_is_stored_again_while_it_is_removed_is_tagged_released_and_compared(
+    store: Store, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.articles.create(an_article(received_at=START), owner=D1)
+    again = an_article(received_at=START + DAY, status="withheld", embargoed_until=START + 2 * DAY)
+    signature, remove = sign(again.title, again.text), store.near.remove
+
+    def remove_after_another_arrival(article_id: ArticleId, signatures: Any) -> None:
+        store.articles.create(again, owner=D2)
+        store.near.add(article_id, signature, at=again.effective_at)
+        store.ledger.set_embargo(article_id, until=again.embargoed_until)
+        store.ledger.request_tagging([article_id], due_in=timedelta(0))
+        remove(article_id, signatures)
+
+    monkeypatch.setattr(store.near, "remove", remove_after_another_arrival)
+
+    assert not remove_article(A1, store, before=START + DAY)
+
+    clock.advance(seconds=3 * DAY.total_seconds())
+    assert store.ledger.tagging_due([A1]) == {A1}
+    assert store.ledger.ended_embargoes(limit=5) == [A1]
+    assert [each.article_id for each in store.near.find_similar(signature, at=again.effective_at)] == [A1]
 
 
 def test_an_interrupted_removal_is_completed(store: Store) -> None:

@@ -46,8 +46,9 @@ class Decision(Document):
 
     With ``release``: the release of the version of this ``origin``, or its withdrawal (see ``Article.origin``). With
     ``deletion``: the article's deletion, the ``files`` that had brought it, by sha256, and those of them that were
-    ``removed`` from the archive. With ``pin``: the article is kept whatever its age, or no longer, and the ``files`` of
-    its versions. Without these: the article, which was stored as a copy, is not a copy; with ``undone``, it is one.
+    ``removed`` from the archive, the last time at ``at``. With ``pin``: the article is kept whatever its age, or no
+    longer, and the ``files`` of its versions. Without these: the article, which was stored as a copy, is not a copy;
+    with ``undone``, it is one.
     """
 
     article_id: ArticleId
@@ -71,11 +72,16 @@ class Decision(Document):
         return DecisionKind.RELEASE if self.release else DecisionKind.ACCEPT
 
 
-def deletion_decision(deletion: Deletion, files: Iterable[str] = (), removed: Iterable[str] = ()) -> Decision:
-    """Return the decision that records a deletion, the article's files, and those that are removed with it."""
+def deletion_decision(
+    deletion: Deletion, files: Iterable[str] = (), removed: Iterable[str] = (), *, removed_at: datetime | None = None
+) -> Decision:
+    """Return the decision that records a deletion, the article's files, and those that are removed with it.
+
+    These may be removed later than the article.
+    """
     return Decision(
         article_id=deletion.article_id,
-        at=deletion.at,
+        at=max(deletion.at, removed_at or deletion.at),
         by=deletion.by,
         deletion=deletion,
         files=tuple(sorted(files)),

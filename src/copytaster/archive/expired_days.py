@@ -29,6 +29,11 @@ class ExpiredDay(Document):
     at: AwareDatetime | None = None
     kept: tuple[str, ...] = ()
 
+    @property
+    def is_damaged(self) -> bool:
+        """Whether the record has changed, so that it does not tell what was kept."""
+        return self.at is None
+
 
 class ExpiredDays(Protocol):
     """Stores the records. Every method raises ``TransientError`` if the archive is unavailable."""

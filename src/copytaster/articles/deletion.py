@@ -114,7 +114,8 @@ class ArticleDeletion:
                 raise UnknownArticleError(article_id)
             deletion = Deletion(article_id=article_id, at=self.clock.now(), by=by, reason=reason)
         files = self.originals.originals_of(article_id).union(known.files if known else ())
-        decision = deletion_decision(deletion, files, known.removed if known else ())
+        removed, removed_at = (known.removed, known.at) if known else ((), None)
+        decision = deletion_decision(deletion, files, removed, removed_at=removed_at)
         # Also the known one: its file may be damaged.
         self.decisions.record(decision)
         articles.refuse(deletion)
@@ -126,8 +127,11 @@ class ArticleDeletion:
         """Remove the files of deleted articles from the archive; the decisions first, so that none seems to be lost."""
         unneeded = self.originals.unneeded(frozenset(each for one in decisions for each in one.files), now=begun_at)
         for each in decisions:
-            removed = unneeded.intersection(each.files).union(each.removed)
-            self.decisions.record(deletion_decision(_tombstone(each), each.files, removed))
+            removed = unneeded.intersection(each.files)
+            # Deliveries up to this time are not replayed. One of a file that is needed again has to be.
+            at = begun_at if removed.issuperset(each.removed) else each.at
+            decision = deletion_decision(_tombstone(each), each.files, removed.union(each.removed), removed_at=at)
+            self.decisions.record(decision)
         self.originals.remove(unneeded, before=begun_at)
 
 

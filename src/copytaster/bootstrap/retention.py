@@ -101,6 +101,7 @@ def open_age_limits(settings: Settings) -> AgeLimits:
         deliveries=_age(settings.retention_deliveries_days),
         limits=FilesystemRetentionLimits(settings.archive_address),
         expired=FilesystemExpiredDays(settings.archive_address),
+        originals=FilesystemArchive(settings.archive_address),
     )
 
 

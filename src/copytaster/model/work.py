@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -42,8 +42,14 @@ FIRST_DUE = timedelta(seconds=10)
 DUE_HORIZON = timedelta(minutes=15)
 """The farthest due time; the latest that is set is ten minutes ahead, for files that were refused unread.
 
-Later due times are treated as overdue: they come from a clock that was set back.
+Later due times are treated as overdue: they come from a clock that was set back. So are the ends of leases, which are
+shorter.
 """
+
+
+def is_ahead(moment: datetime, now: datetime) -> bool:
+    """Return whether a due time, or the end of a lease, is in the future, and not from a clock that was set back."""
+    return now < moment <= now + DUE_HORIZON
 
 
 HELD_DUE = timedelta(minutes=1)

@@ -7,19 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from copytaster.archive.daily_lines import day_of
-from copytaster.archive.expired_days import ExpiredDays
+from copytaster.archive.expired_days import ExpiredDay, ExpiredDays
 from copytaster.archive.journal import JournalEntry
+from copytaster.archive.originals import StoredOriginals
 from copytaster.archive.retention_limit import RetentionLimits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgeLimits:
-    """The ages of articles and deliveries at which they are removed; None is never."""
+    """The ages of articles and deliveries at which they are removed; None is never. ``originals`` are what is left."""
 
     articles: timedelta | None
     deliveries: timedelta | None
     limits: RetentionLimits
     expired: ExpiredDays
+    originals: StoredOriginals
 
     def replayed_since(self, now: datetime, *, emptied: bool) -> datetime | None:
         """Return the time of receipt from which on deliveries are replayed; None if all are.
@@ -33,14 +35,24 @@ class AgeLimits:
         return max((each for each in known if each), default=None)
 
     def has_original(self) -> Callable[[JournalEntry], bool]:
-        """Return a function that says whether the retention has left the original of an entry in the archive."""
-        days, kept = self.expired.days(), dict[str, frozenset[str]]()
+        """Return a function that says whether the retention has left the original of an entry in the archive.
+
+        Which originals of a day are kept is in the record of the day. If that has changed, the archive tells: an
+        original that nobody replays would be lost without a word. Cost: a look for each delivery of such a day.
+        """
+        days, records = self.expired.days(), dict[str, ExpiredDay | None]()
 
         def is_left(entry: JournalEntry) -> bool:
             day = day_of(entry.received_at)
-            if day in days and day not in kept:
-                record = self.expired.read(day)
-                kept[day] = frozenset(record.kept if record else ())
-            return day not in days or entry.sha256 in kept[day]
+            if day not in days:
+                return True
+            if day not in records:
+                records[day] = self.expired.read(day)
+            record = records[day]
+            if entry.sha256 is None or record is None:
+                return False
+            if record.is_damaged:
+                return self.originals.stored_at(entry.sha256) is not None
+            return entry.sha256 in record.kept
 
         return is_left

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from copytaster.articles.acceptance import UnknownArticleError
 from copytaster.articles.releases import Decide, NotReleasedError, ReleaseRequest
-from copytaster.model.article import ArticleId
+from copytaster.model.article import Article, ArticleId
 from copytaster.model.delivery import Delivery, DeliveryId
 from copytaster.model.job import Job, JobOrder
 from copytaster.model.source_names import name_key
@@ -116,9 +116,16 @@ class ReleaseAction:
         return TargetPage(tuple(targets), ids[-1] if len(ids) == limit else None)
 
     def act(self, target_id: str, job: Job, *, again: bool) -> None:
-        """Release the article; a repeated release changes nothing. See ``BulkAction.act``."""
+        """Release the article; a repeated release changes nothing. See ``BulkAction.act``.
+
+        What changed after the order stays as it is: a newer version, or a time at which the article is released.
+        """
         del again
-        self.decide(ArticleId(target_id), ReleaseRequest(by=job.by, reason=job.order.why))
+        article = self.store.articles.get(ArticleId(target_id))
+        if article:
+            _refuse_unless_ordered(article, job)
+        version = article.version if article else None
+        self.decide(ArticleId(target_id), ReleaseRequest(by=job.by, reason=job.order.why, version=version))
 
 
 def retry_action(store: Store, retry: Callable[[DeliveryId, str], object]) -> FailedFilesAction:
@@ -137,6 +144,15 @@ def dismiss_action(store: Store, dismissal: Callable[[str], Dismissal]) -> Faile
 
 def _query(order: JobOrder) -> FailedQuery:
     return FailedQuery(reason=order.reason, source=order.source, name=order.name)
+
+
+def _refuse_unless_ordered(article: Article, job: Job) -> None:
+    if article.release and article.release.by == job.by:  # by an earlier attempt, which is completed
+        return
+    if article.received_at > job.created_at:
+        raise NotReleasedError(f"version {article.version} of {article.id} arrived after the job was ordered")
+    if article.withheld_until:
+        raise NotReleasedError(f"{article.id} is not withheld without an end any more")
 
 
 def _is_named(source: str | None, title: str | None, order: JobOrder) -> bool:

@@ -11,6 +11,7 @@ from copytaster.outbound.cloud_event import CloudEvent
 from copytaster.outbound.event_types import EventFilter
 from copytaster.outbound.outgoing import OutgoingEvents, OutgoingPage
 from copytaster.outbound.positions import Position, parse_position
+from copytaster.store.ports.events import START
 from copytaster.store.ports.webhook_messages import WebhookMessages
 
 PAGES = 20
@@ -35,9 +36,11 @@ class Outbox:
             page = self.outgoing.after(position)
             if cursor == str(page.position):
                 return
-            # Before the first position there is none that could be missing.
-            gap = [_gap(position, page, at=self.outgoing.clock.now())] if page.gap and cursor else []
-            made = {each.id: [*gap, *messages_for(each, page.events)] for each in endpoints}
+            gap = _gap(position, page, at=self.outgoing.clock.now())
+            made = {
+                each.id: [*([gap] if _misses_some(each, page) else []), *messages_for(each, page.events)]
+                for each in endpoints
+            }
             some = {name: each for name, each in made.items() if each}
             moved = self.messages.enqueue(some, cursor=cursor, moved_to=str(page.position))
             if not moved or not page.more:
@@ -54,6 +57,13 @@ def messages_for(endpoint: Endpoint, events: Sequence[CloudEvent]) -> list[Messa
 
 def _first_position(endpoints: Sequence[Endpoint]) -> Position:
     return min((parse_position(each.events_after) for each in endpoints), key=lambda each: each.order)
+
+
+def _misses_some(endpoint: Endpoint, page: OutgoingPage) -> bool:
+    """Return whether events are missing that the endpoint waits for: it is older than those behind the gap."""
+    goes_on = parse_position(page.events[0].id) if page.events else page.position
+    is_older = parse_position(endpoint.events_after).order < goes_on.order
+    return page.gap and (is_older or goes_on.entry == START)
 
 
 def _gap(after: Position, page: OutgoingPage, *, at: datetime) -> Message:

@@ -134,11 +134,13 @@ class MemoryArticles:
             record.duplicates[duplicate.delivery_id] = duplicate
             record.note_change(duplicate.received_at)
 
-    def remove_duplicate(self, article_id: ArticleId, copy: ArticleId) -> None:
+    def remove_duplicate(self, article_id: ArticleId, copy: ArticleId) -> list[Duplicate]:
         """Remove links; see ``Articles.remove_duplicate``."""
         with self._lock:
             record = self._records.setdefault(article_id, _Record())
+            removed = [each for each in record.links if each.article_id == copy]
             record.duplicates = {name: each for name, each in record.duplicates.items() if each.article_id != copy}
+            return removed
 
     def duplicates(self, article_id: ArticleId, *, cursor: str | None = None, limit: int) -> DuplicatePage:
         """Return a page of the links; see ``Articles.duplicates``."""

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from copytaster.clock import Clock
 from copytaster.model.delivery import DeliveryId
 from copytaster.model.file_state import FileState
+from copytaster.model.work import is_ahead
 from copytaster.store.ports.epoch import Epoch
 from copytaster.store.ports.file_leases import MARK_LIFETIME, LeaseStatus
 
@@ -82,4 +83,4 @@ class MemoryFileLeases:
             return LeaseStatus.FREE
         if held.owner is None:
             return LeaseStatus.TAKEN
-        return LeaseStatus.LEASED if held.until > self._clock.now() else LeaseStatus.FREE
+        return LeaseStatus.LEASED if is_ahead(held.until, self._clock.now()) else LeaseStatus.FREE

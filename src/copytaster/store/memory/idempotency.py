@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from copytaster.clock import Clock
 from copytaster.model.delivery import DeliveryId
+from copytaster.model.work import is_ahead
 from copytaster.store.ports.idempotency import KEPT_FOR, KeyState
 
 
@@ -34,7 +35,7 @@ class MemoryIdempotencyKeys:
             if known is None or known.kept_until <= now:
                 known = _Record(KeyState(delivery_id, is_held=False), "", now, now)
                 self._records[key] = known
-            if known.state.answer is not None or (known.owner != owner and known.leased_until > now):
+            if known.state.answer is not None or (known.owner != owner and is_ahead(known.leased_until, now)):
                 return known.state
             known.owner, known.leased_until, known.kept_until = owner, now + lease, now + KEPT_FOR
             return replace(known.state, is_held=True)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from copytaster.clock import Clock
 from copytaster.model.job import Job, JobId, JobState
+from copytaster.model.work import is_ahead
 from copytaster.store.ports.jobs import KEPT, MAX_WAITING, TooManyJobsError
 
 
@@ -43,7 +44,7 @@ class MemoryJobs:
         """Take the lease; see ``Jobs.take``."""
         with self._lock:
             now = self._clock.now()
-            is_free = self._leased_until is None or self._leased_until <= now or self._owner == owner
+            is_free = self._leased_until is None or not is_ahead(self._leased_until, now) or self._owner == owner
             if not is_free or not (waiting := self._open()):
                 return None
             self._owner, self._leased_until = owner, now + lease

@@ -12,7 +12,7 @@ from copytaster.model.article import ArticleId
 from copytaster.model.events import EventKind
 from copytaster.model.refused_transitions import Transition
 from copytaster.model.sighting import Described
-from copytaster.model.work import DUE_HORIZON, FIRST_DUE, TAGGING_QUEUES, Work
+from copytaster.model.work import FIRST_DUE, TAGGING_QUEUES, Work, is_ahead
 from copytaster.store.memory.embargoes import MemoryEmbargoes
 from copytaster.store.memory.events import MemoryEvents
 from copytaster.store.memory.held_lease import Held
@@ -134,4 +134,4 @@ class MemoryTaggings(MemoryEmbargoes):
 
     def _is_future(self, moment: datetime) -> bool:
         """Return whether a time is in the future; times beyond the horizon come from a clock that was set back."""
-        return self._clock.now() < moment <= self._clock.now() + DUE_HORIZON
+        return is_ahead(moment, self._clock.now())

@@ -197,8 +197,8 @@ class Articles(Protocol):
         """
         ...
 
-    def remove_duplicate(self, article_id: ArticleId, copy: ArticleId) -> None:
-        """Remove the links to the deliveries of ``copy``, which turned out not to be a copy of the article."""
+    def remove_duplicate(self, article_id: ArticleId, copy: ArticleId) -> list[Duplicate]:
+        """Remove and return the links to the deliveries of ``copy``, which turned out to be no copy of the article."""
         ...
 
     def accept(self, article_id: ArticleId) -> None:

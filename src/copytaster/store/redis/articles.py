@@ -171,10 +171,11 @@ class RedisArticles(RedisArticleChanges):
         with transient_errors():
             send(self._client, [self._add_duplicate], link_and_note)
 
-    def remove_duplicate(self, article_id: ArticleId, copy: ArticleId) -> None:
+    def remove_duplicate(self, article_id: ArticleId, copy: ArticleId) -> list[Duplicate]:
         """Remove links; see ``Articles.remove_duplicate``."""
+        arguments: list[str | int] = [copy, article_id, NEWEST_DUPLICATES]
         with transient_errors():
-            self._remove_duplicate(keys=self._link_keys(article_id), args=[copy, article_id, NEWEST_DUPLICATES])
+            return read_links(self._remove_duplicate(keys=self._link_keys(article_id), args=arguments))
 
     def duplicates(self, article_id: ArticleId, *, cursor: str | None = None, limit: int) -> DuplicatePage:
         """Return a page of the links; see ``Articles.duplicates``."""
@@ -346,7 +347,7 @@ class RedisArticles(RedisArticleChanges):
         The entries of the listings go first, because only the article has their terms: if this process dies, the next
         call finds the article by its last change and repeats everything. The hashes are deleted only if no version and
         no copy was added since they were read, and no person has changed the article; else it is put into the listings
-        again.
+        again, and linked.
         """
         keys, change = self._article_keys(article_id), self._keys.change(article_id)
         with transient_errors():
@@ -361,10 +362,12 @@ class RedisArticles(RedisArticleChanges):
             if before and (is_changing or (score is not None and score >= milliseconds(before))):
                 return False
             versions = self.versions(article_id)
-            self._remove_entries(article_id, versions)
+            removed = self._remove_entries(article_id, versions)
             if not self._remove(keys=[*keys, change], args=[count or "", links, (changes or "") if before else "any"]):
                 for article in self._load([article_id]):
                     self._index(article)
+                    for original, link in removed if article.relation else ():
+                        self.add_duplicate(original, link)
                 return False
         return True
 
@@ -447,11 +450,11 @@ class RedisArticles(RedisArticleChanges):
             former = [each for each in self._some(newest.id, number).articles if each.version == number]
             self._listings.remove(former, newest=newest)
 
-    def _remove_entries(self, article_id: ArticleId, versions: Sequence[Article]) -> None:
-        """Remove the article from the listings, and the links to its deliveries from the originals of its versions."""
+    def _remove_entries(self, article_id: ArticleId, versions: Sequence[Article]) -> list[tuple[ArticleId, Duplicate]]:
+        """Remove the article from the listings, and from the originals of its versions the links that are returned."""
         self._listings.remove(versions)
-        for original in {each.relation.of for each in versions if each.relation}:
-            self.remove_duplicate(original, article_id)
+        originals = {each.relation.of for each in versions if each.relation}
+        return [(original, each) for original in originals for each in self.remove_duplicate(original, article_id)]
 
     def _index(self, article: Article, *, received_at: datetime | None = None) -> None:
         """Add the article to the listings, or remove it; queries filter terms of older versions.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from redis import Redis
 
-from copytaster.clock import Clock, milliseconds
+from copytaster.clock import Clock, from_milliseconds, milliseconds
 from copytaster.model.delivery import DeliveryId
 from copytaster.model.file_state import FileState
+from copytaster.model.work import DUE_HORIZON, is_ahead
 from copytaster.store.keys import Keys
 from copytaster.store.ports.file_leases import MARK_LIFETIME, LeaseStatus
 from copytaster.store.redis.client import script, text, transient_errors
@@ -28,7 +29,7 @@ class RedisFileLeases:
 
     def statuses(self, states: Sequence[FileState]) -> list[LeaseStatus]:
         """Return the status of each file state; see ``FileLeases.statuses``."""
-        now = milliseconds(self._clock.now())
+        now = self._clock.now()
         with transient_errors():
             pipe = self._client.pipeline(transaction=False)
             for each in states:
@@ -39,9 +40,9 @@ class RedisFileLeases:
         """Lease a file state; see ``FileLeases.take``."""
         now = self._clock.now()
         keys = [self._keys.file(state), self._keys.files_open(), self._keys.files_leased()]
-        arguments: list[str | int] = [delivery_id, owner, milliseconds(now), milliseconds(now + lease), LIFETIME]
+        times = [milliseconds(now), milliseconds(now + lease), LIFETIME, milliseconds(now + DUE_HORIZON)]
         with transient_errors():
-            first = self._take(keys=keys, args=arguments)
+            first = self._take(keys=keys, args=[delivery_id, owner, *times])
         return DeliveryId(text(first)) if first else None
 
     def mark_taken(self, taken: Sequence[tuple[FileState, DeliveryId]]) -> None:
@@ -66,7 +67,7 @@ class RedisFileLeases:
         """Return whether the delivery has a lease; see ``FileLeases.is_leased``."""
         with transient_errors():
             until = self._client.zscore(self._keys.files_leased(), delivery_id)
-        return until is not None and float(until) > milliseconds(self._clock.now())
+        return until is not None and is_ahead(from_milliseconds(int(until)), self._clock.now())
 
     def open(self, run: str) -> None:
         """Declare the marks complete; see ``FileLeases.open``."""
@@ -83,7 +84,8 @@ class RedisFileLeases:
         return open_in is not None and text(open_in) == str(server["run_id"])
 
 
-def _status(taken: object, until: bytes | None, now: int) -> LeaseStatus:
+def _status(taken: object, until: bytes | None, now: datetime) -> LeaseStatus:
     if taken:
         return LeaseStatus.TAKEN
-    return LeaseStatus.LEASED if until is not None and int(until) > now else LeaseStatus.FREE
+    is_leased = until is not None and is_ahead(from_milliseconds(int(until)), now)
+    return LeaseStatus.LEASED if is_leased else LeaseStatus.FREE

@@ -9,6 +9,7 @@ from redis import Redis
 
 from copytaster.clock import Clock, milliseconds
 from copytaster.model.delivery import DeliveryId
+from copytaster.model.work import DUE_HORIZON
 from copytaster.store.keys import Keys
 from copytaster.store.ports.idempotency import KEPT_FOR, KeyState
 from copytaster.store.redis.client import script, text, transient_errors
@@ -35,6 +36,7 @@ class RedisIdempotencyKeys:
             milliseconds(now),
             milliseconds(now + lease),
             KEPT_MILLISECONDS,
+            milliseconds(now + DUE_HORIZON),
         ]
         with transient_errors():
             found: Any = self._begin(keys=[self._keys.idempotency(key)], args=arguments)

@@ -10,6 +10,7 @@ from redis import Redis
 
 from copytaster.clock import Clock, milliseconds
 from copytaster.model.job import Job, JobId, JobState
+from copytaster.model.work import DUE_HORIZON
 from copytaster.store.keys import Keys
 from copytaster.store.ports.jobs import KEPT, MAX_WAITING, TooManyJobsError
 from copytaster.store.redis.client import script, text, transient_errors
@@ -52,7 +53,7 @@ class RedisJobs:
     def take(self, *, owner: str, lease: timedelta) -> Job | None:
         """Take the lease; see ``Jobs.take``."""
         now = self._clock.now()
-        arguments: list[str | int] = [owner, milliseconds(now), milliseconds(now + lease)]
+        arguments: list[str | int] = [owner, *map(milliseconds, (now, now + lease, now + DUE_HORIZON))]
         with transient_errors():
             found: Any = self._take(keys=[self._records, self._open, self._lease], args=arguments)
         return None if found is None else _job(found)

@@ -11,7 +11,7 @@ import pytest
 from copytaster.archive.check import ArchiveCheck
 from copytaster.archive.check_position import MemoryCheckPositions
 from copytaster.archive.damage import MemoryDamages
-from copytaster.archive.decisions import MemoryDecisions
+from copytaster.archive.decisions import MemoryDecisions, deleted_originals
 from copytaster.archive.expired_days import MemoryExpiredDays
 from copytaster.archive.journal import MemoryJournal, journal_entry
 from copytaster.archive.originals import MemoryArchive
@@ -219,6 +219,36 @@ def test_the_originals_of_an_article_that_was_deleted_earlier_can_still_be_remov
     files.delete("a1", with_original=True)
 
     assert (before, files.archive.originals) == (1, {})
+
+
+@pytest.mark.parametrize("at_first", [False, True])
+def test_a_file_that_arrived_again_and_is_removed_again_is_not_replayed(files: Files, *, at_first: bool) -> None:
+    first = files.arrive(b"story")
+    files.store_article("a1", first)
+    files.delete("a1", with_original=at_first)
+    again_at = files.clock.now()
+    files.arrive(b"story")
+
+    files.delete("a1", with_original=True)
+
+    (decision,) = files.decisions.all()
+    assert (decision.deletion.at if decision.deletion else None) == START + timedelta(seconds=1)
+    assert files.archive.originals == {}
+    assert deleted_originals([decision])[str(first.sha256)] > again_at
+
+
+def test_a_file_that_arrived_again_and_is_needed_is_replayed_after_another_deletion(files: Files) -> None:
+    first = files.arrive(b"two stories")
+    files.store_article("a1", first)
+    files.delete("a1", with_original=True)
+    again_at = files.clock.now()
+    files.store_article("a2", files.arrive(b"two stories"))
+
+    files.delete("a1", with_original=True)
+
+    (decision,) = files.decisions.all()
+    assert set(files.archive.originals) == {first.sha256}
+    assert deleted_originals([decision])[str(first.sha256)] <= again_at
 
 
 def test_the_articles_of_a_source_are_deleted_with_copies_and_files_and_those_of_others_stay(files: Files) -> None:

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from copytaster.archive.decisions import MemoryDecisions
 from copytaster.articles.acceptance import UnknownArticleError
-from copytaster.articles.releases import ReleaseRequest
+from copytaster.articles.exclusive_change import Expected
+from copytaster.articles.releases import ReleaseRequest, Releases
 from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
 from copytaster.errors import PermanentError, ServerUnavailableError, TransientError
@@ -21,7 +23,7 @@ from copytaster.recovery.jobs import MAX_TRIES, JobRefusedError, JobRunner, orde
 from copytaster.recovery.retry import NotRetriedError
 from copytaster.store.ports.ledger import NO_END
 from copytaster.store.store import Store
-from tests.factories import a_delivery, an_article, delivery_id
+from tests.factories import START, a_delivery, an_article, delivery_id
 
 
 class KilledError(BaseException):
@@ -300,3 +302,69 @@ def test_withheld_articles_are_released_by_source_and_title(desk: Desk) -> None:
     assert ended
     assert released == ["a1", "a4"]
     assert counts(ended) == (3, 2, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("receipt", "why"),
+    [(timedelta(hours=1), "version 2 of a1 arrived after"), (timedelta(0), "without an end any more")],
+)
+def test_a_version_that_is_stored_while_a_job_releases_its_article_stays_withheld(
+    desk: Desk, receipt: timedelta, why: str
+) -> None:
+    """The job had begun with the article when its process died; its next version came before another one went on."""
+    read = an_article("a1", status=ArticleStatus.WITHHELD)
+    desk.store.articles.create(read, owner=delivery_id(1))
+    desk.store.ledger.set_embargo(read.id, until=NO_END)
+    job = order_job(JobOrder(action=JobAction.RELEASE, by="Anna"), desk.store.jobs, desk.clock)
+
+    def release(article_id: ArticleId, request: ReleaseRequest, *, expected: Expected | None = None) -> Article:
+        desk.live()
+        decisions = MemoryDecisions()
+        releases = Releases(store=desk.store, decisions=decisions, clock=desk.clock, by="test")
+        return releases.decide(article_id, request, expected=expected)
+
+    def step(owner: str) -> None:
+        actions = {JobAction.RELEASE: ReleaseAction(desk.store, release)}
+        JobRunner(desk.store.jobs, actions, desk.clock, owner=owner, is_stopping=lambda: False).step()
+
+    desk.dies_at = 1
+    with pytest.raises(KilledError):
+        step("one")
+    desk.clock.advance(seconds=3_600)
+    embargo = desk.clock.now() + timedelta(days=1)
+    fields = {"status": ArticleStatus.WITHHELD, "embargoed_until": embargo, "received_at": START + receipt}
+    desk.store.articles.add_version(an_article("a1", text="New.", **fields), owner=delivery_id(2))
+    step("two")
+
+    current, ended = desk.store.articles.get(read.id), desk.store.jobs.get(job.id)
+    assert current
+    assert ended
+    assert (current.version, current.at(desk.clock.now()).status) == (2, ArticleStatus.WITHHELD)
+    assert counts(ended) == (1, 0, 0, 1)
+    assert why in ended.problems[0].why
+
+
+def test_a_release_that_was_interrupted_is_completed(desk: Desk) -> None:
+    desk.store.articles.create(an_article("a1", status=ArticleStatus.WITHHELD), owner=delivery_id(1))
+    desk.store.ledger.set_embargo(ArticleId("a1"), until=NO_END)
+    job = order_job(JobOrder(action=JobAction.RELEASE, by="Anna"), desk.store.jobs, desk.clock)
+    releases = Releases(store=desk.store, decisions=MemoryDecisions(), clock=desk.clock, by="test")
+
+    def release(article_id: ArticleId, request: ReleaseRequest, *, expected: Expected | None = None) -> Article:
+        found = releases.decide(article_id, request, expected=expected)
+        desk.live()
+        return found
+
+    def step(owner: str) -> None:
+        actions = {JobAction.RELEASE: ReleaseAction(desk.store, release)}
+        JobRunner(desk.store.jobs, actions, desk.clock, owner=owner, is_stopping=lambda: False).step()
+
+    desk.dies_at = 1
+    with pytest.raises(KilledError):
+        step("one")
+    desk.clock.advance(seconds=3_600)
+    step("two")
+
+    ended = desk.store.jobs.get(job.id)
+    assert ended
+    assert counts(ended) == (1, 1, 0, 0)

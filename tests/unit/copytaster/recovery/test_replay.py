@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -11,6 +12,7 @@ from prometheus_client import CollectorRegistry
 from copytaster.archive.decisions import Decision, MemoryDecisions, deletion_decision
 from copytaster.archive.expired_days import ExpiredDay, MemoryExpiredDays
 from copytaster.archive.journal import JournalEntry, MemoryJournal, StoreMark, journal_entry
+from copytaster.archive.originals import MemoryArchive
 from copytaster.archive.placements import MemoryPlacements
 from copytaster.archive.retention_limit import MemoryRetentionLimits
 from copytaster.bootstrap.store import memory_store
@@ -54,7 +56,11 @@ class Scene:
     placements: MemoryPlacements = field(default_factory=MemoryPlacements)
     age_limits: AgeLimits = field(
         default_factory=lambda: AgeLimits(
-            articles=None, deliveries=None, limits=MemoryRetentionLimits(), expired=MemoryExpiredDays()
+            articles=None,
+            deliveries=None,
+            limits=MemoryRetentionLimits(),
+            expired=MemoryExpiredDays(),
+            originals=MemoryArchive(),
         )
     )
 
@@ -582,6 +588,7 @@ def test_deliveries_that_were_removed_by_their_age_are_not_replayed(scene: Scene
         deliveries=timedelta(days=30),
         limits=MemoryRetentionLimits(),
         expired=MemoryExpiredDays(),
+        originals=MemoryArchive(),
     )
     old, young = scene.arrive(1), scene.arrive(60 * 86_400)
     scene.clock.advance(seconds=(days := 89) * 86_400)
@@ -614,6 +621,7 @@ def test_a_rebuild_of_an_emptied_server_replays_up_to_the_age_of_articles(scene:
         deliveries=timedelta(days=30),
         limits=MemoryRetentionLimits(),
         expired=MemoryExpiredDays(),
+        originals=MemoryArchive(),
     )
     scene.arrive(1)
     scene.clock.advance(seconds=60 * 86_400)
@@ -643,6 +651,21 @@ def test_deliveries_whose_originals_the_retention_removed_are_not_replayed(scene
     assert {each.sha256 for each in scene.store.ledger.find(DeliveryQuery())} == {"bb" * 32, "ab" * 32}
 
 
+def test_of_a_day_whose_record_has_changed_the_deliveries_are_replayed_whose_originals_are_in_the_archive(
+    scene: Scene,
+) -> None:
+    archive = MemoryArchive()
+    kept = archive.put(io.BytesIO(b"kept"))
+    scene.age_limits = replace(scene.age_limits, originals=archive)
+    for number, sha256 in enumerate((kept, "aa" * 32), 1):
+        scene.journal.append(journal_entry(a_delivery(number, received_at=START, sha256=sha256), None))
+    scene.age_limits.expired.record(ExpiredDay(day="2026/01/01"))
+
+    scene.recovery().look()
+
+    assert {each.sha256 for each in scene.store.ledger.find(DeliveryQuery())} == {kept}
+
+
 def test_deliveries_whose_originals_a_person_has_deleted_since_are_not_replayed(scene: Scene) -> None:
     before, after = scene.arrive(1), scene.arrive(3)
     deletion = Deletion(article_id=ArticleId("a1"), at=START + timedelta(seconds=2), by="legal desk")
@@ -659,6 +682,7 @@ def test_a_pinned_article_is_pinned_after_a_rebuild_and_its_files_are_replayed_a
         deliveries=timedelta(days=30),
         limits=MemoryRetentionLimits(),
         expired=MemoryExpiredDays(),
+        originals=MemoryArchive(),
     )
     for number, sha256 in enumerate(("aa" * 32, "bb" * 32, "cc" * 32), 1):
         scene.journal.append(journal_entry(a_delivery(number, received_at=START, sha256=sha256), None))

@@ -13,6 +13,7 @@ import pytest
 from copytaster.archive.decisions import MemoryDecisions
 from copytaster.archive.expired_days import MemoryExpiredDays
 from copytaster.archive.journal import FilesystemJournal, journal_entry
+from copytaster.archive.originals import MemoryArchive
 from copytaster.archive.placements import MemoryPlacements
 from copytaster.archive.retention_limit import MemoryRetentionLimits
 from copytaster.bootstrap.store import memory_store
@@ -116,7 +117,11 @@ def test_a_rebuilt_store_has_the_same_sources_and_publishers(desk: Desk, tmp_pat
         by="replay",
         at_once=len(deliveries),
         age_limits=AgeLimits(
-            articles=None, deliveries=None, limits=MemoryRetentionLimits(), expired=MemoryExpiredDays()
+            articles=None,
+            deliveries=None,
+            limits=MemoryRetentionLimits(),
+            expired=MemoryExpiredDays(),
+            originals=MemoryArchive(),
         ),
         pause=work,
         report=lambda *_: None,

@@ -2,9 +2,10 @@
 -- KEYS article deleted   ARGV owner document effective revision in-pieces only
 -- Returns the number of the version, and that of the version that was shown before; if this owner has added one already,
 -- the number of that one, and of the one before it. Returns the tombstone instead if a person deleted the article.
--- The shown version is the last one by version_order.in_order. Of an article with the revision -1 the last version that
--- has it and the last of the others are kept: `withdrawn` and `numbered`. The later of the two is shown; if they are of
--- one time, the one that was stored later.
+-- The shown version is the last one by version_order.in_order. The last version with the revision -1 and the last of the
+-- others are kept, as far as there are such: `withdrawn` and `numbered`. The later of the two is shown; if they are of one
+-- time, the one that was stored later. An only version, and what an earlier release has stored, has neither of the two:
+-- then all versions are compared once.
 local deletion = redis.call('GET', KEYS[2])
 if deletion then return deletion end
 expand_only_version(KEYS[1])
@@ -27,27 +28,26 @@ local function rank_of(version)
   local rank = redis.call('HMGET', KEYS[1], 'revision:' .. version, 'effective:' .. version)
   return tonumber(rank[1] or '0'), tonumber(rank[2])
 end
-local function later(version)
-  if not version then return n end
-  local revision, effective = rank_of(version)
-  local own, at = tonumber(ARGV[4]), tonumber(ARGV[3])
-  if revision ~= own then return revision < own and n or version end
-  return effective <= at and n or version
+local function later(version, other)
+  if not version then return other end
+  local revision, at = rank_of(version)
+  local others, other_at = rank_of(other)
+  if revision ~= others then return revision < others and other or version end
+  return at <= other_at and other or version
 end
-if shown and not withdrawn then
-  if rank_of(shown) < 0 then withdrawn = shown else numbered = shown end
+for each = (withdrawn or numbered) and n or 1, n do
+  if rank_of(each) < 0 then withdrawn = later(withdrawn, each) else numbered = later(numbered, each) end
 end
-if tonumber(ARGV[4]) < 0 then withdrawn = later(withdrawn) else numbered = later(numbered) end
 local newest = withdrawn or numbered
-if withdrawn then
-  redis.call('HSET', KEYS[1], 'withdrawn', withdrawn)
-  if numbered then
-    redis.call('HSET', KEYS[1], 'numbered', numbered)
-    local _, withdrawn_at = rank_of(withdrawn)
-    local _, numbered_at = rank_of(numbered)
-    local is_stored_later = tonumber(numbered) > tonumber(withdrawn)
-    if numbered_at > withdrawn_at or numbered_at == withdrawn_at and is_stored_later then newest = numbered end
-  end
+if withdrawn and numbered then
+  local _, withdrawn_at = rank_of(withdrawn)
+  local _, numbered_at = rank_of(numbered)
+  local is_stored_later = tonumber(numbered) > tonumber(withdrawn)
+  if numbered_at > withdrawn_at or numbered_at == withdrawn_at and is_stored_later then newest = numbered end
 end
-if newest ~= shown then redis.call('HSET', KEYS[1], 'shown', newest) end
+if n > 1 then
+  if withdrawn then redis.call('HSET', KEYS[1], 'withdrawn', withdrawn) end
+  if numbered then redis.call('HSET', KEYS[1], 'numbered', numbered) end
+end
+if tonumber(newest) ~= tonumber(shown) then redis.call('HSET', KEYS[1], 'shown', newest) end
 return {n, tonumber(shown or '0')}

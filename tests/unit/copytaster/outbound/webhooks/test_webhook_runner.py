@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from standardwebhooks import Webhook
 
+from copytaster.bootstrap.store import memory_store
 from copytaster.model.article import ArticleId
 from copytaster.model.standing_search import Match, MatchedSearch, SearchId
 from copytaster.model.webhook import AttemptEnd, EndpointId
@@ -263,6 +264,43 @@ def test_events_that_are_missing_are_told(desk: WebhookDesk) -> None:
 
     assert desk.receiver.types() == ["gap"]
     assert desk.receiver.ids() == ["gap-99999999999999-0"]
+
+
+def test_an_endpoint_is_not_told_that_events_before_its_creation_are_missing(desk: WebhookDesk) -> None:
+    former = desk.create()
+    desk.store_articles(1)
+    run_for(desk, 10)
+    desk.webhooks.delete(former.id)
+    desk.clock.advance(seconds=DAY)
+    desk.store_articles(1)
+    assert desk.store.webhooks.enqueue({}, cursor=desk.store.webhooks.cursor(), moved_to="7-0")  # it was trimmed since
+    desk.create()
+    desk.receiver.accepted.clear()
+    desk.clock.advance(seconds=1)
+    expected = desk.store_articles(1)
+
+    run_for(desk, 20)
+
+    assert "gap" not in desk.receiver.types()
+    assert set(desk.receiver.subjects()) >= set(expected)
+
+
+@pytest.mark.parametrize("is_empty_at_first", [True, False])
+def test_a_server_that_has_lost_its_data_is_told_to_endpoints_that_are_older(
+    desk: WebhookDesk, *, is_empty_at_first: bool
+) -> None:
+    """The position in the stream is lost as well; the endpoints are in the archive."""
+    desk.store_articles(1)
+    desk.create()
+    desk.clock.advance(seconds=DAY)
+    desk.store = memory_store(desk.clock)
+    if is_empty_at_first:
+        run_for(desk, 10)
+    desk.store_articles(1)
+
+    run_for(desk, 20)
+
+    assert sorted(desk.receiver.types()) == ["article.stored", "delivery.registered", "gap"]
 
 
 def test_each_message_is_signed_by_the_secret_and_for_a_day_by_the_former_one(desk: WebhookDesk) -> None:
