@@ -47,6 +47,12 @@ CONDITION_KEYS = (*GROUP_KEYS, *MATCH_KEYS)
 STATUSES = {each.value: each for each in (ArticleStatus.WITHHELD, ArticleStatus.CANCELED)}
 LEAF_KEYS = {key: (key, "fields", "distance") if key == MatchType.FUZZY else (key, "fields") for key in MATCH_KEYS}
 
+COMPILED_SECONDS = 0.25
+"""The time limit for an expression over the empty text: one that calls itself without reading a letter has no end."""
+
+_NOT_USABLE = (regex.error, ValueError, OverflowError, RecursionError, MemoryError, TimeoutError)
+"""What the package ``regex`` raises for an expression: its own error is only one of several."""
+
 _ID = regex.compile(r"[A-Za-z0-9][\w.:-]{0,99}")
 _TOPIC_CODE = regex.compile(r"medtop:\d{8}")
 
@@ -209,10 +215,11 @@ class _RulesReader:
     ) -> Condition:
         try:
             compiled = regex.compile(expression)
-        except regex.error as error:
-            self.nodes.add_problem(node, f"{text!r} is not a regular expression: {error}")
+            matches_all = compiled.match("", timeout=COMPILED_SECONDS) is not None
+        except _NOT_USABLE as error:
+            self.nodes.add_problem(node, f"{text!r} is not a regular expression: {error or type(error).__name__}")
             return AllOf(())
-        if compiled.match(""):
+        if matches_all:
             self.nodes.add_problem(node, f"{text!r} matches the empty text, and therefore every article")
         return Pattern(match_type, text, fields, compiled)
 
