@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -76,11 +77,15 @@ class NodeReader:
                 yield item, text
 
     def text(self, node: Node, *, what: str) -> str:
-        """Return a text as written, even where YAML would read a number; without a text record a problem, return ""."""
+        """Return a text as written, even where YAML would read a number, in Unicode's NFC.
+
+        Without a text record a problem and return "".
+        """
         if isinstance(node, ScalarNode) and node.tag != NULL and node.value.strip():
             try:
                 # JSON, which is YAML as well, writes characters beyond U+FFFF as two surrogates.
-                return str(node.value).strip().encode("utf-16", "surrogatepass").decode("utf-16")
+                whole = str(node.value).strip().encode("utf-16", "surrogatepass").decode("utf-16")
+                return unicodedata.normalize("NFC", whole)
             except UnicodeDecodeError:
                 self.add_problem(node, f"{what} has half a character: a surrogate without its other half")
                 return ""

@@ -27,7 +27,7 @@ class OutOfTimeError(Exception):
 class Hit:
     """A match of a condition at ``start`` to ``end`` of a field.
 
-    ``matched`` is the text there; ``expected`` is the condition's text as written in the rule.
+    ``matched`` is the text there, in Unicode's NFC; ``expected`` is the condition's text as written in the rule.
     """
 
     field: Field
@@ -83,7 +83,7 @@ class _Matcher:
                 if end > start
             )
             for value, start, end in islice(spans, MAX_HITS):
-                yield Hit(field, start, end, value.text[start:end], condition.text)
+                yield Hit(field, *value.stored_span(start, end), value.text[start:end], condition.text)
 
     def _spans(self, condition: WordSequence | Pattern, value: FieldText) -> Iterator[tuple[int, int]]:
         if isinstance(condition, WordSequence):

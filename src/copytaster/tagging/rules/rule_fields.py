@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +18,9 @@ from copytaster.tagging.rules.model import Field, WordSequence
 WORD = regex.compile(r"[^\W_]+")
 """Letters and digits; hyphens and apostrophes separate words, so that "rail-strike" equals "rail strike"."""
 
+_GRAPHEME = regex.compile(r"\X")
+"""A letter with its combining marks: what is composed never reaches beyond it."""
+
 _UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
 
 
@@ -26,10 +30,23 @@ def is_unspaced(text: str) -> bool:
 
 
 class FieldText:
-    """One text of a field. It is split into words at the first search."""
+    """One text of a field. It is split into words at the first search.
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    Articles keep the Unicode form in which they were sent, and files of macOS and PDF often have letters and accents
+    apart. ``text`` is what is searched: it has them as one character, as rules do.
+    """
+
+    def __init__(self, stored: str) -> None:
+        self.text = stored
+        self._bounds: Sequence[tuple[int, int]] | None = None
+        if not unicodedata.is_normalized("NFC", stored):
+            parts = [(unicodedata.normalize("NFC", found[0]), found.span()) for found in _GRAPHEME.finditer(stored)]
+            self.text = "".join(part for part, _ in parts)
+            self._bounds = [span for part, span in parts for _ in part]
+
+    def stored_span(self, start: int, end: int) -> tuple[int, int]:
+        """Return the start and end in the stored text of a place in ``text``."""
+        return (self._bounds[start][0], self._bounds[end - 1][1]) if self._bounds else (start, end)
 
     def find(self, condition: WordSequence) -> Iterator[tuple[int, int]]:
         """Yield the start and end of each place where the condition's words follow one another."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
+from unicodedata import normalize
 
 import pytest
 
@@ -11,6 +12,8 @@ from copytaster.tagging.rules.apply import apply_rules
 from copytaster.tagging.rules.load import parse_rules
 from copytaster.tagging.rules.model import RuleSet
 from tests.factories import FROM_TEST, an_article
+
+Form = Literal["NFC", "NFD"]
 
 TEXT = (
     "Dock-workers walked out on Monday. The steavdores of the Harbour\nUnion want £3 million.\n\n"
@@ -86,6 +89,28 @@ def test_a_condition_does_not_match(when: str) -> None:
 def test_terms_in_scripts_without_spaces_are_found_within_a_line() -> None:
     assert matches("{term: 港口}", text="昨天港口工人罢工。")
     assert not matches("{term: 机场}", text="昨天港口工人罢工。")
+
+
+@pytest.mark.parametrize("form_of_rule", ["NFC", "NFD"])
+@pytest.mark.parametrize("form_of_text", ["NFC", "NFD"])
+@pytest.mark.parametrize("kind", ["term", "phrase", "regex", "fuzzy"])
+def test_letters_with_accents_match_in_either_form_of_unicode_at_their_place_in_the_stored_text(
+    kind: str, form_of_text: Form, form_of_rule: Form
+) -> None:
+    name = normalize(form_of_text, "Café Müller")
+    text = normalize(form_of_text, f"Größe: \N{FIRE} {name}, 5")
+    condition = normalize(form_of_rule, f"{{{kind}: Café Müller}}")
+
+    (tag,) = apply_rules(rules(condition), article(text=text), found()).tags
+
+    assert [text[span.start : span.end] for span in tag.spans] == [name]
+
+
+def test_a_source_is_the_same_in_either_form_of_unicode() -> None:
+    only = f"    sources: [{normalize('NFD', 'Économie')}]\n"
+    given = article(source=normalize("NFC", "Économie"), publisher=None)
+
+    assert apply_rules(rules("{term: football}", more=only), given, found()).tags
 
 
 @pytest.mark.parametrize(
