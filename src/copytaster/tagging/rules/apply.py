@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import glob
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -85,8 +87,9 @@ def apply_rules(rules: RuleSet, article: Article, tagging: Tagging) -> Tagging:
 
 def _applies_to_source(rule: Rule, sources: Sequence[str]) -> bool:
     """Return whether a pattern of the rule matches the source or the publisher; without patterns it applies to all."""
-    patterns = [pattern.casefold() for pattern in rule.sources]
-    names = [name.casefold() for name in sources] or [""]
+    # Only "*" is special: brackets and question marks are part of names such as "ANSA [IT]".
+    patterns = ["*".join(map(glob.escape, pattern.casefold().split("*"))) for pattern in rule.sources]
+    names = [unicodedata.normalize("NFC", name).casefold() for name in sources] or [""]
     return not patterns or any(fnmatchcase(name, pattern) for name in names for pattern in patterns)
 
 

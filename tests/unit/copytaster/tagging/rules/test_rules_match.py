@@ -106,11 +106,30 @@ def test_letters_with_accents_match_in_either_form_of_unicode_at_their_place_in_
     assert [text[span.start : span.end] for span in tag.spans] == [name]
 
 
-def test_a_source_is_the_same_in_either_form_of_unicode() -> None:
-    only = f"    sources: [{normalize('NFD', 'Économie')}]\n"
-    given = article(source=normalize("NFC", "Économie"), publisher=None)
+@pytest.mark.parametrize(("form_of_source", "form_of_rule"), [("NFC", "NFD"), ("NFD", "NFC")])
+def test_a_source_is_the_same_in_either_form_of_unicode(form_of_source: Form, form_of_rule: Form) -> None:
+    only = f"    sources: [{normalize(form_of_rule, 'Économie')}]\n"
+    given = article(source=normalize(form_of_source, "Économie"), publisher=None)
 
     assert apply_rules(rules("{term: football}", more=only), given, found()).tags
+
+
+@pytest.mark.parametrize(
+    ("pattern", "source", "hit"),
+    [
+        ("ANSA [IT]", "Ansa [it]", True),
+        ("ANSA [*", "ANSA [IT]", True),
+        ("ANSA [IT]", "ANSA I", False),
+        ("What?", "What?", True),
+        ("What?", "Whats", False),
+        ("[a-z]*", "Kestrel", False),
+    ],
+)
+def test_only_an_asterisk_stands_for_other_letters_in_a_source(pattern: str, source: str, hit: bool) -> None:
+    only = f"    sources: ['{pattern}']\n"
+    given = article(source=source, publisher=None)
+
+    assert bool(apply_rules(rules("{term: football}", more=only), given, found()).tags) is hit
 
 
 @pytest.mark.parametrize(
