@@ -28,7 +28,7 @@ from copytaster.tagging.rules.model import (
     WordSequence,
     content_version,
 )
-from copytaster.tagging.rules.rule_fields import WORD, is_unspaced
+from copytaster.tagging.rules.rule_fields import IN_WORD, WORD, is_unspaced
 
 MAX_DEPTH = 20
 """Nesting of conditions: people get lost at five, and without a limit an alias could contain itself."""
@@ -201,8 +201,7 @@ class _RulesReader:
             case MatchType.REGEX:
                 return self._pattern(node, match_type, text, fields, expression=text)
             case MatchType.PHRASE:
-                words = r"\s+".join(map(regex.escape, text.split()))
-                return self._pattern(node, match_type, text, fields, expression=rf"(?<!\w)(?:{words})(?!\w)")
+                return self._pattern(node, match_type, text, fields, expression=_phrase_expression(text))
             case MatchType.TERM | MatchType.FUZZY if is_unspaced(text):
                 # These scripts do not mark where a word begins, so the characters are searched anywhere.
                 expression = rf"(?i){regex.escape(text.rstrip('*'))}"
@@ -271,3 +270,10 @@ class _RulesReader:
             self.nodes.add_problem(node, message)
             return None
         return NamedTopic(code, name)
+
+
+def _phrase_expression(text: str) -> str:
+    """Return the expression for a phrase. Where it begins or ends within a word, the word does not continue."""
+    words = r"\s+".join(map(regex.escape, text.split()))
+    before, after = (regex.match(IN_WORD, end) is not None for end in (text[0], text[-1]))
+    return (f"(?<!{IN_WORD})" if before else "") + words + (f"(?!{IN_WORD})" if after else "")

@@ -15,13 +15,22 @@ from copytaster.model.article import Article, Tagging
 from copytaster.tagging.rules.edit_distance import within_distance
 from copytaster.tagging.rules.model import Field, WordSequence
 
-WORD = regex.compile(r"[^\W_]+")
-"""Letters and digits; hyphens and apostrophes separate words, so that "rail-strike" equals "rail strike"."""
+_UNSPACED_LETTERS = r"\p{Han}\p{Hiragana}\p{Katakana}\u30FC\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
+"""U+30FC lengthens a vowel in Hiragana and Katakana, and therefore belongs to no script."""
+
+IN_WORD = rf"[^\W{_UNSPACED_LETTERS}]"
+"""A letter, digit or underscore of a word that spaces divide from others."""
+
+WORD = regex.compile(rf"[^\W_{_UNSPACED_LETTERS}]+|[{_UNSPACED_LETTERS}]+")
+"""Letters and digits; hyphens and apostrophes separate words, so that "rail-strike" equals "rail strike".
+
+So do letters of scripts without spaces: in a Japanese sentence, no space surrounds "NATO".
+"""
 
 _GRAPHEME = regex.compile(r"\X")
 """A letter with its combining marks: what is composed never reaches beyond it."""
 
-_UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
+_UNSPACED = regex.compile(rf"[{_UNSPACED_LETTERS}]")
 
 
 def is_unspaced(text: str) -> bool:

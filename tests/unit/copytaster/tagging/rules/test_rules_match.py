@@ -91,6 +91,41 @@ def test_terms_in_scripts_without_spaces_are_found_within_a_line() -> None:
     assert not matches("{term: 机场}", text="昨天港口工人罢工。")
 
 
+@pytest.mark.parametrize("kind", ["term", "phrase"])
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        ("港口工人", "昨天港口工人罢工。"),
+        ("東京", "今日東京で会議"),
+        ("NATO", "昨日NATOの会議、センターNATOセンター"),
+        ("2026", "至2026年"),
+        ("กรุงเทพ", "ในกรุงเทพมหานคร"),
+    ],
+)
+def test_in_scripts_without_spaces_terms_and_phrases_need_none_around_them(kind: str, words: str, text: str) -> None:
+    (tag,) = apply_rules(rules(f"{{{kind}: {words}}}"), article(text=text), found()).tags
+
+    assert {text[span.start : span.end] for span in tag.spans} == {words}
+    assert len(tag.spans) == text.count(words)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "text", "hit"),
+    [
+        ("(AP)", "LONDON(AP)Ships wait.", True),
+        ("£5", "some£5 notes", True),
+        ("£5", "£50", False),
+        ("5%", "by 5%-6%", True),
+        ("AP", "LONDON(AP)", True),
+        ("AP", "APB", False),
+        ("AP", "AP_7", False),
+        ("AP", "東京AP通信", True),
+    ],
+)
+def test_a_phrase_ends_within_no_word_and_anywhere_between_other_characters(phrase: str, text: str, hit: bool) -> None:
+    assert matches(f"{{phrase: '{phrase}'}}", text=text) is hit
+
+
 @pytest.mark.parametrize("form_of_rule", ["NFC", "NFD"])
 @pytest.mark.parametrize("form_of_text", ["NFC", "NFD"])
 @pytest.mark.parametrize("kind", ["term", "phrase", "regex", "fuzzy"])
