@@ -128,6 +128,8 @@ def _provenance(rules: RuleSet, evaluation: Evaluation) -> Provenance:
 
 
 def _description(hit: Hit) -> str:
+    if not hit.matched:
+        return f"{hit.field.value} fits {hit.expected}"
     matched = " ".join(hit.matched.split())
     expected = "" if matched.casefold() == hit.expected.casefold() else f" for {hit.expected}"
     return f'{hit.field.value} "{matched}"{expected}'

@@ -55,7 +55,9 @@ class FieldText:
 
     def stored_span(self, start: int, end: int) -> tuple[int, int]:
         """Return the start and end in the stored text of a place in ``text``."""
-        return (self._bounds[start][0], self._bounds[end - 1][1]) if self._bounds else (start, end)
+        if self._bounds is None or start == end:  # an empty place has no letters to be found again
+            return start, end
+        return self._bounds[start][0], self._bounds[end - 1][1]
 
     def find(self, condition: WordSequence) -> Iterator[tuple[int, int]]:
         """Yield the start and end of each place where the condition's words follow one another."""

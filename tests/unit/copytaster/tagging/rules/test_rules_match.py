@@ -126,6 +126,18 @@ def test_a_phrase_ends_within_no_word_and_anywhere_between_other_characters(phra
     assert matches(f"{{phrase: '{phrase}'}}", text=text) is hit
 
 
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+@pytest.mark.parametrize("expression", ["(?s)^(?=.*docks)(?=.*café)", "(?s)(?=.*docks)(?=.*café)", "$(?<=docks)"])
+def test_an_expression_that_only_looks_ahead_or_back_matches_without_a_position(expression: str, form: Form) -> None:
+    text = normalize(form, "The café at the docks")
+    condition = f"{{regex: '{expression}', fields: text}}"
+
+    (tag,) = apply_rules(rules(condition), article(text=text), found()).tags
+
+    assert (tag.why, tag.spans) == (f"text fits {expression}", ())
+    assert not matches(condition, text="The harbour")
+
+
 @pytest.mark.parametrize("form_of_rule", ["NFC", "NFD"])
 @pytest.mark.parametrize("form_of_text", ["NFC", "NFD"])
 @pytest.mark.parametrize("kind", ["term", "phrase", "regex", "fuzzy"])
