@@ -155,10 +155,11 @@ def _name_parts(token: str) -> tuple[str, ...] | None:
 
 
 def _name_words(entities: Sequence[Entity], text: str) -> frozenset[str]:
+    """Return the words of the names, and the parts that an apostrophe divides ("brien" of "O'Brien")."""
     mentioned = [text[span.start : span.end] for entity in entities for span in entity.spans]
-    return frozenset(
-        word for name in (*mentioned, *(each.name for each in entities)) for word in name_key(name).split()
-    )
+    names = {*mentioned, *(each.name for each in entities)}
+    forms = {form for name in names for form in (name, *_TOKEN.findall(name))}
+    return frozenset(word for form in forms for word in name_key(form).split())
 
 
 def _merge_plurals(counts: Mapping[Term, int]) -> dict[Term, int]:

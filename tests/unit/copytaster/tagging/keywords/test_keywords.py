@@ -42,6 +42,18 @@ def test_no_keyword_is_part_of_an_entitys_name(keywords: FrequencyKeywords) -> N
     assert "harbour board" in terms(keywords, TEXT)
 
 
+@pytest.mark.parametrize("apostrophe", ["'", "\N{RIGHT SINGLE QUOTATION MARK}"])
+@pytest.mark.parametrize("name", ["O'Brien", "Brian O'Brien", "Villa d'Abrantes"])
+def test_the_part_of_a_name_after_an_apostrophe_is_no_keyword(
+    keywords: FrequencyKeywords, name: str, apostrophe: str
+) -> None:
+    written = name.replace("'", apostrophe)
+    text = f"{written} measured the glacier. The glacier, {written} said, lost ice."
+    named = Entity(name=name, type=EntityType.PERSON, count=2, spans=(Span(start=0, end=len(name)),))
+
+    assert terms(keywords, text, named) == ["glacier"]
+
+
 def test_a_word_that_occurs_only_inside_a_pair_is_omitted(keywords: FrequencyKeywords) -> None:
     assert "hydropower" not in terms(keywords, TEXT)
 
