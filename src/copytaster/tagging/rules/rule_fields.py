@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,6 +11,7 @@ from functools import cached_property
 import regex
 
 from copytaster.model.article import Article, Tagging
+from copytaster.tagging.composed import ComposedText
 from copytaster.tagging.rules.edit_distance import within_distance
 from copytaster.tagging.rules.model import Field, WordSequence
 
@@ -27,9 +27,6 @@ WORD = regex.compile(rf"[^\W_{_UNSPACED_LETTERS}]+|[{_UNSPACED_LETTERS}]+")
 So do letters of scripts without spaces: in a Japanese sentence, no space surrounds "NATO".
 """
 
-_GRAPHEME = regex.compile(r"\X")
-"""A letter with its combining marks: what is composed never reaches beyond it."""
-
 _UNSPACED = regex.compile(rf"[{_UNSPACED_LETTERS}]")
 
 
@@ -38,26 +35,8 @@ def is_unspaced(text: str) -> bool:
     return bool(_UNSPACED.search(text))
 
 
-class FieldText:
-    """One text of a field. It is split into words at the first search.
-
-    Articles keep the Unicode form in which they were sent, and files of macOS and PDF often have letters and accents
-    apart. ``text`` is what is searched: it has them as one character, as rules do.
-    """
-
-    def __init__(self, stored: str) -> None:
-        self.text = stored
-        self._bounds: Sequence[tuple[int, int]] | None = None
-        if not unicodedata.is_normalized("NFC", stored):
-            parts = [(unicodedata.normalize("NFC", found[0]), found.span()) for found in _GRAPHEME.finditer(stored)]
-            self.text = "".join(part for part, _ in parts)
-            self._bounds = [span for part, span in parts for _ in part]
-
-    def stored_span(self, start: int, end: int) -> tuple[int, int]:
-        """Return the start and end in the stored text of a place in ``text``."""
-        if self._bounds is None or start == end:  # an empty place has no letters to be found again
-            return start, end
-        return self._bounds[start][0], self._bounds[end - 1][1]
+class FieldText(ComposedText):
+    """One text of a field. It is split into words at the first search."""
 
     def find(self, condition: WordSequence) -> Iterator[tuple[int, int]]:
         """Yield the start and end of each place where the condition's words follow one another."""
