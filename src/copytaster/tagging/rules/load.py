@@ -176,7 +176,7 @@ class _RulesReader:
     def _leaf(self, node: Node, key: str, fields: tuple[Field, ...]) -> Condition:
         values = self.nodes.mapping(node, keys=LEAF_KEYS[key], what=f"a condition with {key}")
         fields = self._fields(values.get("fields")) or fields
-        if key not in values:
+        if key not in values or values[key].value == []:  # "not" of an empty list would match every article
             self.nodes.add_problem(node, f"{key} is empty")
             return AllOf(())
         leaves = [

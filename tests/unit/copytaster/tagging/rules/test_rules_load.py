@@ -91,6 +91,8 @@ def test_a_character_that_json_writes_as_two_surrogates_is_one_character() -> No
         (rule("[{term: a}]"), 3, "a condition must be a mapping"),
         (rule("{all: []}"), 3, "all must be a list"),
         (rule("{term: }"), 3, "term is empty"),
+        (rule("{term: []}"), 3, "term is empty"),
+        (rule("{not: {regex: []}}"), 3, "regex is empty"),
         (rule("{term: '!!'}"), 3, "neither letters nor digits"),
         (rule("{term: a, fields: [titel]}"), 3, "there is no field 'titel'"),
         (rule("{regex: 'a('}"), 3, "not a regular expression"),
