@@ -11,7 +11,7 @@ import regex
 from yaml.nodes import MappingNode, Node, SequenceNode
 
 from copytaster.model.article import ArticleStatus
-from copytaster.tagging.rules.located_yaml import NodeReader, compose, read_text
+from copytaster.tagging.rules.located_yaml import NodeReader, RulesError, compose, read_text
 from copytaster.tagging.rules.model import (
     DEFAULT_FIELDS,
     Actions,
@@ -57,9 +57,15 @@ _ID = regex.compile(r"[A-Za-z0-9][\w.:-]{0,99}")
 _TOPIC_CODE = regex.compile(r"medtop:\d{8}")
 
 
-def load_rules(path: Path, *, topic_names: Mapping[str, str]) -> RuleSet:
-    """Return the rules of a file; ``topic_names`` has the names of Media Topics by code. Raises ``RulesError``."""
-    return parse_rules(read_text(path), origin=str(path), topic_names=topic_names)
+def load_rules(path: Path, *, topic_names: Mapping[str, str], may_be_empty: bool = True) -> RuleSet:
+    """Return the rules of a file; ``topic_names`` has the names of Media Topics by code. Raises ``RulesError``.
+
+    A file that was replaced by an empty one is being written, or its disk is full: nobody means to drop all rules so.
+    """
+    text = read_text(path)
+    if not (may_be_empty or text.strip()):
+        raise RulesError((f"{path}:1: the file is empty; to have no rules write `rules: []`",))
+    return parse_rules(text, origin=str(path), topic_names=topic_names)
 
 
 def parse_rules(text: str, *, origin: str, topic_names: Mapping[str, str]) -> RuleSet:
