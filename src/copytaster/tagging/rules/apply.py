@@ -71,8 +71,11 @@ def evaluate(rules: RuleSet, article: Article, tagging: Tagging) -> Evaluation:
 
 
 def apply_rules(rules: RuleSet, article: Article, tagging: Tagging) -> Tagging:
-    """Return the tagging with what the rules add; topics that the tag stage found are not changed."""
-    if not rules.rules:
+    """Return the tagging with what the rules add; topics that the tag stage found are not changed.
+
+    Without rules nothing is added, but the provenance of earlier rules does not stay.
+    """
+    if not rules.rules and "tags" not in article.provenance:
         return tagging
     evaluation = evaluate(rules, article, tagging)
     return tagging.model_copy(
