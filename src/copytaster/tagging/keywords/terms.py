@@ -130,7 +130,7 @@ def word_rarity() -> dict[str, float]:
 
 def _terms(text: str, names: frozenset[str], stop: frozenset[str]) -> Iterator[Term]:
     """Yield the words that may be keywords, and the pairs of different words that follow each other directly."""
-    tokens, previous = _TOKEN.findall(_CONTRACTION.sub(" |", text).lower()), ""
+    tokens, previous = _TOKEN.findall(lowered(_CONTRACTION.sub(" |", text))), ""
     accepted = {token for token in frozenset(tokens).difference(stop) if _may_be_keyword(token, names)}
     for token in tokens:
         if token not in accepted:

@@ -54,6 +54,14 @@ def test_the_part_of_a_name_after_an_apostrophe_is_no_keyword(
     assert terms(keywords, text, named) == ["glacier"]
 
 
+def test_a_turkish_word_with_a_dotted_capital_is_the_same_word_in_small_letters(keywords: FrequencyKeywords) -> None:
+    text = "İhracat geçen ay düştü. İhracat verileri geldi, ihracat büyüdü."
+    (found,) = keywords.keywords([KeywordRequest(Passage("İHRACAT", text, "tr"))])
+
+    assert [each.term for each in found.value] == ["ihracat"]
+    assert [text[span.start : span.end] for span in found.value[0].spans] == ["İhracat", "İhracat", "ihracat"]
+
+
 def test_a_word_that_occurs_only_inside_a_pair_is_omitted(keywords: FrequencyKeywords) -> None:
     assert "hydropower" not in terms(keywords, TEXT)
 
