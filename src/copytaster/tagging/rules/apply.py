@@ -13,7 +13,7 @@ import structlog
 from copytaster.model.article import STRICTNESS, Article, FieldSpan, Provenance, Ruling, Span, Tag, Tagging, Topic
 from copytaster.tagging.rules.match import Hit, OutOfTimeError, find_evidence
 from copytaster.tagging.rules.model import Field, Rule, RuleSet
-from copytaster.tagging.rules.rule_fields import article_fields
+from copytaster.tagging.rules.rule_fields import article_fields, folded
 from copytaster.tagging.stages import finding
 
 log = structlog.get_logger(__name__)
@@ -91,8 +91,8 @@ def apply_rules(rules: RuleSet, article: Article, tagging: Tagging) -> Tagging:
 def _applies_to_source(rule: Rule, sources: Sequence[str]) -> bool:
     """Return whether a pattern of the rule matches the source or the publisher; without patterns it applies to all."""
     # Only "*" is special: brackets and question marks are part of names such as "ANSA [IT]".
-    patterns = ["*".join(map(glob.escape, pattern.casefold().split("*"))) for pattern in rule.sources]
-    names = [unicodedata.normalize("NFC", name).casefold() for name in sources] or [""]
+    patterns = ["*".join(map(glob.escape, folded(pattern).split("*"))) for pattern in rule.sources]
+    names = [folded(unicodedata.normalize("NFC", name)) for name in sources] or [""]
     return not patterns or any(fnmatchcase(name, pattern) for name in names for pattern in patterns)
 
 
@@ -134,5 +134,5 @@ def _description(hit: Hit) -> str:
     if not hit.matched:
         return f"{hit.field.value} fits {hit.expected}"
     matched = " ".join(hit.matched.split())
-    expected = "" if matched.casefold() == hit.expected.casefold() else f" for {hit.expected}"
+    expected = "" if folded(matched) == folded(hit.expected) else f" for {hit.expected}"
     return f'{hit.field.value} "{matched}"{expected}'

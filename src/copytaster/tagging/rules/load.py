@@ -28,7 +28,7 @@ from copytaster.tagging.rules.model import (
     WordSequence,
     content_version,
 )
-from copytaster.tagging.rules.rule_fields import IN_WORD, WORD, is_unspaced
+from copytaster.tagging.rules.rule_fields import IN_WORD, WORD, folded, is_unspaced
 
 MAX_DEPTH = 20
 """Nesting of conditions: people get lost at five, and without a limit an alias could contain itself."""
@@ -231,7 +231,7 @@ class _RulesReader:
     def _word_sequence(
         self, node: Node, match_type: MatchType, text: str, fields: tuple[Field, ...], distance: int
     ) -> Condition:
-        words = tuple(WORD.findall(text.casefold()))
+        words = tuple(WORD.findall(folded(text)))
         if not words:
             self.nodes.add_problem(
                 node, f"{text!r} has neither letters nor digits; use phrase or regex for punctuation"

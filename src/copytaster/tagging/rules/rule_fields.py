@@ -30,6 +30,14 @@ So do letters of scripts without spaces: in a Japanese sentence, no space surrou
 _UNSPACED = regex.compile(rf"[{_UNSPACED_LETTERS}]")
 
 
+def folded(text: str) -> str:
+    """Return a text as it is compared regardless of case.
+
+    Case folding makes an i and a combining dot of the Turkish İ; here it is the i that Turkish writes.
+    """
+    return text.replace("İ", "i").casefold()
+
+
 def is_unspaced(text: str) -> bool:
     """Return whether a text is in a script that puts no spaces between words."""
     return bool(_UNSPACED.search(text))
@@ -47,7 +55,7 @@ class FieldText(ComposedText):
 
     @cached_property
     def _tokens(self) -> Sequence[tuple[str, int, int]]:
-        return [(found[0].casefold(), *found.span()) for found in WORD.finditer(self.text)]
+        return [(folded(found[0]), *found.span()) for found in WORD.finditer(self.text)]
 
     @cached_property
     def _indexes(self) -> Mapping[str, list[int]]:

@@ -91,6 +91,17 @@ def test_terms_in_scripts_without_spaces_are_found_within_a_line() -> None:
     assert not matches("{term: 机场}", text="昨天港口工人罢工。")
 
 
+@pytest.mark.parametrize("kind", ["term", "fuzzy"])
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+@pytest.mark.parametrize(("words", "text"), [("grev", "GREV"), ("işçi", "İŞÇİ"), ("İşçi", "işçi"), ("iş", "İş")])
+def test_the_capital_of_the_turkish_i_is_a_matter_of_case(kind: str, form: Form, words: str, text: str) -> None:
+    written = normalize(form, f"{text}!")
+    (tag,) = apply_rules(rules(f"{{{kind}: {words}}}"), article(text=written), found()).tags
+
+    assert tag.why == f'text "{text}"'
+    assert [written[span.start : span.end] for span in tag.spans] == [written[:-1]]
+
+
 @pytest.mark.parametrize("kind", ["term", "phrase"])
 @pytest.mark.parametrize(
     ("words", "text"),
