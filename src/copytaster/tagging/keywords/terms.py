@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,9 +32,12 @@ _MAX_LETTERS = 40  # longer ones are addresses and encoded data
 
 _KEPT_WORDS = 8_192  # nine of ten words of a text are among them; they take two megabytes
 
-_TOKEN = re.compile(r"\w+(?:-\w+)*|\S")
-_WORD = re.compile(r"[^\W\d_](?:[^\W_]|[\u0900-\u0DFF])*(?:-[^\W_]+)*")
-_IN_WORD = re.compile(r"[\w-]")
+_MARKS = "".join(each for each in map(chr, range(0x300, 0x1_0000)) if unicodedata.category(each)[0] == "M")
+"""Vowel signs of Hindi, Bengali or Tamil and points of Arabic or Hebrew: parts of words, but not for Python."""
+
+_TOKEN = re.compile(rf"\w[\w{_MARKS}]*(?:-\w[\w{_MARKS}]*)*|\S")
+_WORD = re.compile(rf"[^\W\d_](?:[^\W_]|[{_MARKS}])*(?:-[^\W_](?:[^\W_]|[{_MARKS}])*)*")
+_IN_WORD = re.compile(rf"[\w{_MARKS}-]")
 _SPACE = re.compile(r"\s+")
 _CONTRACTION = re.compile(r"['\N{RIGHT SINGLE QUOTATION MARK}](?:s|t|re|ve|ll|d|m)\b")
 

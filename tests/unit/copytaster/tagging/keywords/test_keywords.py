@@ -54,6 +54,24 @@ def test_the_part_of_a_name_after_an_apostrophe_is_no_keyword(
     assert terms(keywords, text, named) == ["glacier"]
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "word"),
+    [
+        ("hi", "सरकार ने कहा। सरकार चुनाव कराएगी, सरकार ने कहा।", "सरकार"),
+        ("bn", "সরকার বলেছে। সরকার নির্বাচন চায়।", "সরকার"),
+        ("ta", "தேர்தல் அறிவித்தது. தேர்தல் நடைபெறும்.", "தேர்தல்"),
+        ("ar", "الاِنْتِخَابات قريبة. الاِنْتِخَابات مهمة.", "الاِنْتِخَابات"),
+    ],
+)
+def test_the_vowel_signs_of_a_word_are_parts_of_it(
+    keywords: FrequencyKeywords, language: str, text: str, word: str
+) -> None:
+    (found,) = keywords.keywords([KeywordRequest(Passage("Note", text, language))])
+
+    assert [each.term for each in found.value] == [word]
+    assert [text[span.start : span.end] for span in found.value[0].spans] == [word] * text.count(word)
+
+
 def test_a_turkish_word_with_a_dotted_capital_is_the_same_word_in_small_letters(keywords: FrequencyKeywords) -> None:
     text = "İhracat geçen ay düştü. İhracat verileri geldi, ihracat büyüdü."
     (found,) = keywords.keywords([KeywordRequest(Passage("İHRACAT", text, "tr"))])
