@@ -35,8 +35,12 @@ _KEPT_WORDS = 8_192  # nine of ten words of a text are among them; they take two
 _MARKS = "".join(each for each in map(chr, range(0x300, 0x1_0000)) if unicodedata.category(each)[0] == "M")
 """Vowel signs of Hindi, Bengali or Tamil and points of Arabic or Hebrew: parts of words, but not for Python."""
 
-_TOKEN = re.compile(rf"\w[\w{_MARKS}]*(?:-\w[\w{_MARKS}]*)*|\S")
-_WORD = re.compile(rf"[^\W\d_](?:[^\W_]|[{_MARKS}])*(?:-[^\W_](?:[^\W_]|[{_MARKS}])*)*")
+_CYRILLIC = "\u0400-\u04ff"
+_JOINT = rf"(?:-|(?<=[{_CYRILLIC}])['\N{{RIGHT SINGLE QUOTATION MARK}}](?=[{_CYRILLIC}]))"
+"""What joins parts to one word: a hyphen, and in Ukrainian and Belarusian an apostrophe, which is a letter there."""
+
+_TOKEN = re.compile(rf"\w[\w{_MARKS}]*(?:{_JOINT}\w[\w{_MARKS}]*)*|\S")
+_WORD = re.compile(rf"[^\W\d_](?:[^\W_]|[{_MARKS}])*(?:{_JOINT}[^\W_](?:[^\W_]|[{_MARKS}])*)*")
 _IN_WORD = re.compile(rf"[\w{_MARKS}-]")
 _SPACE = re.compile(r"\s+")
 _CONTRACTION = re.compile(r"['\N{RIGHT SINGLE QUOTATION MARK}](?:s|t|re|ve|ll|d|m)\b")

@@ -72,6 +72,18 @@ def test_the_vowel_signs_of_a_word_are_parts_of_it(
     assert [text[span.start : span.end] for span in found.value[0].spans] == [word] * text.count(word)
 
 
+@pytest.mark.parametrize("apostrophe", ["'", "\N{RIGHT SINGLE QUOTATION MARK}", "\N{MODIFIER LETTER APOSTROPHE}"])
+def test_an_apostrophe_within_a_ukrainian_word_is_one_of_its_letters(
+    keywords: FrequencyKeywords, apostrophe: str
+) -> None:
+    word = "здоров'я".replace("'", apostrophe)
+    text = f"Партія підтримала {word}. '{word}' відбулося."
+    (found,) = keywords.keywords([KeywordRequest(Passage("Note", text, "uk"))])
+
+    assert [each.term for each in found.value] == [word]
+    assert len(found.value[0].spans) == 2
+
+
 def test_a_turkish_word_with_a_dotted_capital_is_the_same_word_in_small_letters(keywords: FrequencyKeywords) -> None:
     text = "İhracat geçen ay düştü. İhracat verileri geldi, ihracat büyüdü."
     (found,) = keywords.keywords([KeywordRequest(Passage("İHRACAT", text, "tr"))])
