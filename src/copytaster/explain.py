@@ -15,7 +15,7 @@ from copytaster.intake.admission import AdmissionRules
 from copytaster.intake.metadata_content import answer
 from copytaster.intake.metadata_reader import MetadataReader
 from copytaster.intake.sidecar_recovery import metadata_beside
-from copytaster.model.article import Article, ArticleStatus, Document, Relation, RelationKind
+from copytaster.model.article import STRICTNESS, Article, ArticleStatus, Document, Relation, RelationKind
 from copytaster.model.delivery import Delivery, DeliveryId
 from copytaster.model.metadata import SIDECAR, Metadata
 from copytaster.parsing.original import Frame, Original
@@ -84,7 +84,9 @@ class Explainer:
         article = assemble(draft, delivery, sha256=digest, alone=len(readings) == 1)
         relation, deduplicated = self._relate(article)
         tagging = self.tagger.tag([article])[0]
-        labels = tagging.model_dump(exclude={"provenance"}) | {"relation": relation}
+        # As in lists and by its id, a rule's status counts if it is stricter.
+        status = max(article.status, tagging.ruling.status if tagging.ruling else article.status, key=STRICTNESS.index)
+        labels = tagging.model_dump(exclude={"provenance"}) | {"relation": relation, "status": status}
         complete = Article.model_validate(
             article.model_dump() | labels | {"provenance": article.provenance | tagging.provenance}
         )

@@ -64,7 +64,7 @@ def parse_source_file(content: bytes) -> FolderDefaults:
         place = next(iter(error.errors(include_url=False)[0]["loc"]), None)
         line = f"line {fields[str(place)][0]}: " if str(place) in fields else ""
         raise _InvalidFileError(f"cannot be used: {line}{faults(error, FolderDefaults)}") from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
         raise _InvalidFileError(f"is not YAML: {_where(error)}") from error
 
 

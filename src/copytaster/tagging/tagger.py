@@ -6,10 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from copytaster.model.article import Article, Provenance, Tagging
+from copytaster.model.article import Article, Entity, Keyword, Provenance, Span, Tagging, Topic
 from copytaster.store.ports.term_frequencies import TermFrequencies
+from copytaster.tagging.composed import ComposedText
 from copytaster.tagging.entities.gazetteer import load_gazetteer
 from copytaster.tagging.entities.recogniser import load_entity_recogniser
 from copytaster.tagging.keywords.extractor import load_keywords
@@ -17,6 +18,7 @@ from copytaster.tagging.language import load_language_detector
 from copytaster.tagging.stages import (
     UNDETERMINED,
     EntityStage,
+    Finding,
     KeywordRequest,
     KeywordStage,
     LanguageStage,
@@ -24,6 +26,8 @@ from copytaster.tagging.stages import (
     TopicStage,
 )
 from copytaster.tagging.topics.classifier import load_topics
+
+Label = TypeVar("Label", Topic, Entity, Keyword)
 
 _DATELINE_SEPARATOR = re.compile(r"[,/(]|\s[-\N{EN DASH}\N{EM DASH}]\s|\band\b")
 _PLACE = re.compile(r"(?!(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*\.?$)[^\W\d_][^\d]{2,39}", re.IGNORECASE)
@@ -56,10 +60,15 @@ class StageTagger:
 
     def tag(self, articles: Sequence[Article]) -> list[Tagging]:
         """Return one tagging per article, in order. The entities of all articles are found in one batch."""
-        languages = [self.language.detect(each.title, each.text, declared=each.language) for each in articles]
+        texts = [ComposedText(article.text) for article in articles]
+        titles = [ComposedText(article.title).text for article in articles]
+        languages = [
+            self.language.detect(title, text.text, declared=article.language)
+            for article, title, text in zip(articles, titles, texts, strict=True)
+        ]
         passages = [
-            Passage(article.title, article.text, language.value, _places(article), article.subjects)
-            for article, language in zip(articles, languages, strict=True)
+            Passage(title, text.text, language.value, _places(article), article.subjects)
+            for article, title, text, language in zip(articles, titles, texts, languages, strict=True)
         ]
         all_entities = self.entities.entities(passages)
         requests = [
@@ -67,24 +76,9 @@ class StageTagger:
             for article, passage, entities in zip(articles, passages, all_entities, strict=True)
         ]
         all_keywords = self.keywords.keywords(requests)
-        taggings = []
-        for passage, language, entities, keywords in zip(passages, languages, all_entities, all_keywords, strict=True):
-            topics = self.topics.topics(passage)
-            taggings.append(
-                Tagging(
-                    language=language.value,
-                    topics=topics.value,
-                    entities=entities.value,
-                    keywords=keywords.value,
-                    provenance={
-                        "language": language.provenance,
-                        "topics": topics.provenance,
-                        "entities": entities.provenance,
-                        "keywords": keywords.provenance,
-                    },
-                )
-            )
-        return taggings
+        all_topics = map(self.topics.topics, passages)
+        found = zip(texts, languages, all_topics, all_entities, all_keywords, strict=True)
+        return [_tagging(*each) for each in found]
 
 
 class PlainTagger:
@@ -101,6 +95,35 @@ class PlainTagger:
         provenance = dict.fromkeys(("language", "topics", "entities", "keywords"), nothing)
         empty = Tagging(language=UNDETERMINED, topics=(), entities=(), keywords=(), provenance=provenance)
         return [empty for _ in articles]
+
+
+def _tagging(
+    text: ComposedText,
+    language: Finding[str],
+    topics: Finding[tuple[Topic, ...]],
+    entities: Finding[tuple[Entity, ...] | None],
+    keywords: Finding[tuple[Keyword, ...]],
+) -> Tagging:
+    """Return the findings as one tagging, with the places in the stored text."""
+    return Tagging(
+        language=language.value,
+        topics=tuple(_at_stored_places(each, text) for each in topics.value),
+        entities=None if entities.value is None else tuple(_at_stored_places(each, text) for each in entities.value),
+        keywords=tuple(_at_stored_places(each, text) for each in keywords.value),
+        provenance={
+            "language": language.provenance,
+            "topics": topics.provenance,
+            "entities": entities.provenance,
+            "keywords": keywords.provenance,
+        },
+    )
+
+
+def _at_stored_places(label: Label, text: ComposedText) -> Label:
+    if text.is_stored:
+        return label
+    places = [text.stored_span(span.start, span.end) for span in label.spans]
+    return label.model_copy(update={"spans": tuple(Span(start=start, end=end) for start, end in places)})
 
 
 def _places(article: Article) -> tuple[str, ...]:

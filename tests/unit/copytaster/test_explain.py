@@ -13,11 +13,13 @@ from copytaster.bootstrap.store import redis_store
 from copytaster.clock import ManualClock
 from copytaster.errors import RefusedError
 from copytaster.explain import Explainer, Explanation
-from copytaster.model.article import RelationKind
+from copytaster.model.article import ArticleStatus, RelationKind
 from copytaster.model.delivery import DeliveryId
 from copytaster.model.disposition import Reason
 from copytaster.parsing.reading import ParsingReader
 from copytaster.parsing.registry import ParserRegistry
+from copytaster.tagging.rule_tagger import RuleTagger
+from copytaster.tagging.rules.active_rules import ActiveRules
 from copytaster.tagging.tagger import PlainTagger
 from tests.factories import POLICY, START, Desk, JsonParser, a_desk, an_item, prose
 
@@ -50,12 +52,19 @@ def stored_values(client: redis.Redis) -> dict[Any, Any]:
     return {key: client.dump(key) for key in client.keys("*")}
 
 
-def explain(tmp_path: Path, item: dict[str, Any], desk: Desk | None, *, source: str | None = "wire") -> Explanation:
+def explain(
+    tmp_path: Path,
+    item: dict[str, Any],
+    desk: Desk | None,
+    *,
+    source: str | None = "wire",
+    tagger: RuleTagger | PlainTagger | None = None,
+) -> Explanation:
     file = tmp_path / "story.json"
     file.write_text(json.dumps([item, an_item(prose(9))]))
     explainer = Explainer(
         reader=ParsingReader(ParserRegistry([JsonParser()])),
-        tagger=PlainTagger(),
+        tagger=tagger or PlainTagger(),
         policy=POLICY,
         clock=ManualClock(),
         store=desk.store if desk else None,
@@ -73,6 +82,27 @@ def test_without_a_store_the_article_is_shown_but_not_compared(tmp_path: Path) -
     assert article.provenance.keys() >= {"title", "source", "language", "topics"}
     assert ("dedupe", "not compared") in {(each.stage, each.what) for each in explanation.decisions}
     assert {each.stage for each in explanation.decisions} == {"parse", "dedupe", "tag"}
+
+
+def test_a_status_that_a_rule_sets_is_that_of_the_article(tmp_path: Path) -> None:
+    rules = tmp_path / "rules.yml"
+    rules.write_text("rules:\n  - {id: hold, when: {term: made}, then: {status: withheld}}\n")
+    tagger = RuleTagger(PlainTagger(), ActiveRules(rules, {}, seconds=lambda: 0.0), "v1")
+
+    explanation = explain(tmp_path, an_item(WORDS), None, tagger=tagger)
+
+    assert explanation.article.status is ArticleStatus.WITHHELD
+    assert ("tag", "status: withheld") in {(each.stage, each.what) for each in explanation.decisions}
+
+
+def test_a_rule_makes_no_status_less_strict(tmp_path: Path) -> None:
+    rules = tmp_path / "rules.yml"
+    rules.write_text("rules:\n  - {id: hold, when: {term: made}, then: {status: withheld}}\n")
+    tagger = RuleTagger(PlainTagger(), ActiveRules(rules, {}, seconds=lambda: 0.0), "v1")
+
+    explanation = explain(tmp_path, an_item(WORDS, status="canceled"), None, tagger=tagger)
+
+    assert explanation.article.status is ArticleStatus.CANCELED
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ def _read(kind: str, text: str) -> FrontMatter:
         # The base loader creates only strings, lists and mappings: "no" remains a language instead of false, a
         # wrong date raises no error, and no other objects are built.
         found = tomllib.loads(text) if kind == "toml" else yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506
-    except (yaml.YAMLError, ValueError, RecursionError):  # most often an unquoted title with a colon
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError):  # most often an unquoted title with a colon
         found = None
     if isinstance(found, dict):
         inner = [found[name] for name in _NESTED if isinstance(found.get(name), dict)]

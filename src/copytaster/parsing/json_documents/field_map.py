@@ -140,7 +140,7 @@ def load_field_map(file: Path | None) -> FieldMap:
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigurationError(f"{SETTING}: {file} cannot be read: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
         raise ConfigurationError(f"{SETTING}: {file} is neither YAML nor JSON: {error}") from error
     if not isinstance(content, dict):
         raise ConfigurationError(f"{SETTING}: {file} must contain the names of fields, each with its path or paths")

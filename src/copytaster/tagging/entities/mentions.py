@@ -8,16 +8,25 @@ from dataclasses import dataclass
 from copytaster.model.article import EntityType
 from copytaster.tagging.entities.names import name_key
 
+_SPACES = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+"""All characters that Unicode calls spaces: thin ones follow "Mr." and abbreviations, wide ones come from Japan."""
+
 _QUOTES = str.maketrans(
-    {
+    dict.fromkeys(_SPACES, " ")
+    | {
         "\N{RIGHT SINGLE QUOTATION MARK}": "'",
         "\N{LEFT SINGLE QUOTATION MARK}": "'",
+        "\N{SINGLE HIGH-REVERSED-9 QUOTATION MARK}": "'",
         "\N{MODIFIER LETTER APOSTROPHE}": "'",
+        "\N{FULLWIDTH APOSTROPHE}": "'",
+        "\N{PRIME}": "'",
+        "\N{ACUTE ACCENT}": "'",
+        "\N{GRAVE ACCENT}": "'",
         "\N{LEFT DOUBLE QUOTATION MARK}": '"',
         "\N{RIGHT DOUBLE QUOTATION MARK}": '"',
         "\N{DOUBLE LOW-9 QUOTATION MARK}": '"',
-        "\N{NO-BREAK SPACE}": " ",
         "\N{NON-BREAKING HYPHEN}": "-",
+        "\N{HYPHEN}": "-",
     }
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,9 +32,16 @@ _MAX_LETTERS = 40  # longer ones are addresses and encoded data
 
 _KEPT_WORDS = 8_192  # nine of ten words of a text are among them; they take two megabytes
 
-_TOKEN = re.compile(r"\w+(?:-\w+)*|\S")
-_WORD = re.compile(r"[^\W\d_](?:[^\W_]|[\u0900-\u0DFF])*(?:-[^\W_]+)*")
-_IN_WORD = re.compile(r"[\w-]")
+_MARKS = "".join(each for each in map(chr, range(0x300, 0x1_0000)) if unicodedata.category(each)[0] == "M")
+"""Vowel signs of Hindi, Bengali or Tamil and points of Arabic or Hebrew: parts of words, but not for Python."""
+
+_CYRILLIC = "\u0400-\u04ff"
+_JOINT = rf"(?:-|(?<=[{_CYRILLIC}])['\N{{RIGHT SINGLE QUOTATION MARK}}](?=[{_CYRILLIC}]))"
+"""What joins parts to one word: a hyphen, and in Ukrainian and Belarusian an apostrophe, which is a letter there."""
+
+_TOKEN = re.compile(rf"\w[\w{_MARKS}]*(?:{_JOINT}\w[\w{_MARKS}]*)*|\S")
+_WORD = re.compile(rf"[^\W\d_](?:[^\W_]|[{_MARKS}])*(?:{_JOINT}[^\W_](?:[^\W_]|[{_MARKS}])*)*")
+_IN_WORD = re.compile(rf"[\w{_MARKS}-]")
 _SPACE = re.compile(r"\s+")
 _CONTRACTION = re.compile(r"['\N{RIGHT SINGLE QUOTATION MARK}](?:s|t|re|ve|ll|d|m)\b")
 
@@ -130,7 +138,7 @@ def word_rarity() -> dict[str, float]:
 
 def _terms(text: str, names: frozenset[str], stop: frozenset[str]) -> Iterator[Term]:
     """Yield the words that may be keywords, and the pairs of different words that follow each other directly."""
-    tokens, previous = _TOKEN.findall(_CONTRACTION.sub(" |", text).lower()), ""
+    tokens, previous = _TOKEN.findall(lowered(_CONTRACTION.sub(" |", text))), ""
     accepted = {token for token in frozenset(tokens).difference(stop) if _may_be_keyword(token, names)}
     for token in tokens:
         if token not in accepted:
@@ -155,10 +163,11 @@ def _name_parts(token: str) -> tuple[str, ...] | None:
 
 
 def _name_words(entities: Sequence[Entity], text: str) -> frozenset[str]:
+    """Return the words of the names, and the parts that an apostrophe divides ("brien" of "O'Brien")."""
     mentioned = [text[span.start : span.end] for entity in entities for span in entity.spans]
-    return frozenset(
-        word for name in (*mentioned, *(each.name for each in entities)) for word in name_key(name).split()
-    )
+    names = {*mentioned, *(each.name for each in entities)}
+    forms = {form for name in names for form in (name, *_TOKEN.findall(name))}
+    return frozenset(word for form in forms for word in name_key(form).split())
 
 
 def _merge_plurals(counts: Mapping[Term, int]) -> dict[Term, int]:

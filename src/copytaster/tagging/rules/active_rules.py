@@ -61,7 +61,7 @@ class ActiveRules:
             return
         self._state = state
         try:
-            self._rules = load_rules(path, topic_names=self._topic_names)
+            self._rules = load_rules(path, topic_names=self._topic_names, may_be_empty=False)
         except RulesError as error:
             self._problem = "; ".join(error.problems[:PROBLEMS_IN_SUMMARY])
             log.warning("rules.broken", path=str(path), why=error.problems, kept=self._rules.version)

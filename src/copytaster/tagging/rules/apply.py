@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import glob
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -11,7 +13,7 @@ import structlog
 from copytaster.model.article import STRICTNESS, Article, FieldSpan, Provenance, Ruling, Span, Tag, Tagging, Topic
 from copytaster.tagging.rules.match import Hit, OutOfTimeError, find_evidence
 from copytaster.tagging.rules.model import Field, Rule, RuleSet
-from copytaster.tagging.rules.rule_fields import article_fields
+from copytaster.tagging.rules.rule_fields import article_fields, folded
 from copytaster.tagging.stages import finding
 
 log = structlog.get_logger(__name__)
@@ -69,8 +71,11 @@ def evaluate(rules: RuleSet, article: Article, tagging: Tagging) -> Evaluation:
 
 
 def apply_rules(rules: RuleSet, article: Article, tagging: Tagging) -> Tagging:
-    """Return the tagging with what the rules add; topics that the tag stage found are not changed."""
-    if not rules.rules:
+    """Return the tagging with what the rules add; topics that the tag stage found are not changed.
+
+    Without rules nothing is added, but the provenance of earlier rules does not stay.
+    """
+    if not rules.rules and "tags" not in article.provenance:
         return tagging
     evaluation = evaluate(rules, article, tagging)
     return tagging.model_copy(
@@ -85,8 +90,9 @@ def apply_rules(rules: RuleSet, article: Article, tagging: Tagging) -> Tagging:
 
 def _applies_to_source(rule: Rule, sources: Sequence[str]) -> bool:
     """Return whether a pattern of the rule matches the source or the publisher; without patterns it applies to all."""
-    patterns = [pattern.casefold() for pattern in rule.sources]
-    names = [name.casefold() for name in sources] or [""]
+    # Only "*" is special: brackets and question marks are part of names such as "ANSA [IT]".
+    patterns = ["*".join(map(glob.escape, folded(pattern).split("*"))) for pattern in rule.sources]
+    names = [folded(unicodedata.normalize("NFC", name)) for name in sources] or [""]
     return not patterns or any(fnmatchcase(name, pattern) for name in names for pattern in patterns)
 
 
@@ -125,6 +131,8 @@ def _provenance(rules: RuleSet, evaluation: Evaluation) -> Provenance:
 
 
 def _description(hit: Hit) -> str:
+    if not hit.matched:
+        return f"{hit.field.value} fits {hit.expected}"
     matched = " ".join(hit.matched.split())
-    expected = "" if matched.casefold() == hit.expected.casefold() else f" for {hit.expected}"
+    expected = "" if folded(matched) == folded(hit.expected) else f" for {hit.expected}"
     return f'{hit.field.value} "{matched}"{expected}'

@@ -11,7 +11,7 @@ import regex
 from yaml.nodes import MappingNode, Node, SequenceNode
 
 from copytaster.model.article import ArticleStatus
-from copytaster.tagging.rules.located_yaml import NodeReader, compose, read_text
+from copytaster.tagging.rules.located_yaml import NodeReader, RulesError, compose, read_text
 from copytaster.tagging.rules.model import (
     DEFAULT_FIELDS,
     Actions,
@@ -28,7 +28,7 @@ from copytaster.tagging.rules.model import (
     WordSequence,
     content_version,
 )
-from copytaster.tagging.rules.rule_fields import WORD, is_unspaced
+from copytaster.tagging.rules.rule_fields import IN_WORD, WORD, folded, is_unspaced
 
 MAX_DEPTH = 20
 """Nesting of conditions: people get lost at five, and without a limit an alias could contain itself."""
@@ -47,13 +47,25 @@ CONDITION_KEYS = (*GROUP_KEYS, *MATCH_KEYS)
 STATUSES = {each.value: each for each in (ArticleStatus.WITHHELD, ArticleStatus.CANCELED)}
 LEAF_KEYS = {key: (key, "fields", "distance") if key == MatchType.FUZZY else (key, "fields") for key in MATCH_KEYS}
 
+COMPILED_SECONDS = 0.25
+"""The time limit for an expression over the empty text: one that calls itself without reading a letter has no end."""
+
+_NOT_USABLE = (regex.error, ValueError, OverflowError, RecursionError, MemoryError, TimeoutError)
+"""What the package ``regex`` raises for an expression: its own error is only one of several."""
+
 _ID = regex.compile(r"[A-Za-z0-9][\w.:-]{0,99}")
 _TOPIC_CODE = regex.compile(r"medtop:\d{8}")
 
 
-def load_rules(path: Path, *, topic_names: Mapping[str, str]) -> RuleSet:
-    """Return the rules of a file; ``topic_names`` has the names of Media Topics by code. Raises ``RulesError``."""
-    return parse_rules(read_text(path), origin=str(path), topic_names=topic_names)
+def load_rules(path: Path, *, topic_names: Mapping[str, str], may_be_empty: bool = True) -> RuleSet:
+    """Return the rules of a file; ``topic_names`` has the names of Media Topics by code. Raises ``RulesError``.
+
+    A file that was replaced by an empty one is being written, or its disk is full: nobody means to drop all rules so.
+    """
+    text = read_text(path)
+    if not (may_be_empty or text.strip()):
+        raise RulesError((f"{path}:1: the file is empty; to have no rules write `rules: []`",))
+    return parse_rules(text, origin=str(path), topic_names=topic_names)
 
 
 def parse_rules(text: str, *, origin: str, topic_names: Mapping[str, str]) -> RuleSet:
@@ -170,7 +182,7 @@ class _RulesReader:
     def _leaf(self, node: Node, key: str, fields: tuple[Field, ...]) -> Condition:
         values = self.nodes.mapping(node, keys=LEAF_KEYS[key], what=f"a condition with {key}")
         fields = self._fields(values.get("fields")) or fields
-        if key not in values:
+        if key not in values or values[key].value == []:  # "not" of an empty list would match every article
             self.nodes.add_problem(node, f"{key} is empty")
             return AllOf(())
         leaves = [
@@ -195,8 +207,7 @@ class _RulesReader:
             case MatchType.REGEX:
                 return self._pattern(node, match_type, text, fields, expression=text)
             case MatchType.PHRASE:
-                words = r"\s+".join(map(regex.escape, text.split()))
-                return self._pattern(node, match_type, text, fields, expression=rf"(?<!\w)(?:{words})(?!\w)")
+                return self._pattern(node, match_type, text, fields, expression=_phrase_expression(text))
             case MatchType.TERM | MatchType.FUZZY if is_unspaced(text):
                 # These scripts do not mark where a word begins, so the characters are searched anywhere.
                 expression = rf"(?i){regex.escape(text.rstrip('*'))}"
@@ -209,17 +220,18 @@ class _RulesReader:
     ) -> Condition:
         try:
             compiled = regex.compile(expression)
-        except regex.error as error:
-            self.nodes.add_problem(node, f"{text!r} is not a regular expression: {error}")
+            matches_all = compiled.match("", timeout=COMPILED_SECONDS) is not None
+        except _NOT_USABLE as error:
+            self.nodes.add_problem(node, f"{text!r} is not a regular expression: {error or type(error).__name__}")
             return AllOf(())
-        if compiled.match(""):
+        if matches_all:
             self.nodes.add_problem(node, f"{text!r} matches the empty text, and therefore every article")
         return Pattern(match_type, text, fields, compiled)
 
     def _word_sequence(
         self, node: Node, match_type: MatchType, text: str, fields: tuple[Field, ...], distance: int
     ) -> Condition:
-        words = tuple(WORD.findall(text.casefold()))
+        words = tuple(WORD.findall(folded(text)))
         if not words:
             self.nodes.add_problem(
                 node, f"{text!r} has neither letters nor digits; use phrase or regex for punctuation"
@@ -264,3 +276,10 @@ class _RulesReader:
             self.nodes.add_problem(node, message)
             return None
         return NamedTopic(code, name)
+
+
+def _phrase_expression(text: str) -> str:
+    """Return the expression for a phrase. Where it begins or ends within a word, the word does not continue."""
+    words = r"\s+".join(map(regex.escape, text.split()))
+    before, after = (regex.match(IN_WORD, end) is not None for end in (text[0], text[-1]))
+    return (f"(?<!{IN_WORD})" if before else "") + words + (f"(?!{IN_WORD})" if after else "")

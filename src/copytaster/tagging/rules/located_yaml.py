@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -76,9 +77,18 @@ class NodeReader:
                 yield item, text
 
     def text(self, node: Node, *, what: str) -> str:
-        """Return a text as written, even where YAML would read a number; without a text record a problem, return ""."""
+        """Return a text as written, even where YAML would read a number, in Unicode's NFC.
+
+        Without a text record a problem and return "".
+        """
         if isinstance(node, ScalarNode) and node.tag != NULL and node.value.strip():
-            return str(node.value).strip()
+            try:
+                # JSON, which is YAML as well, writes characters beyond U+FFFF as two surrogates.
+                whole = str(node.value).strip().encode("utf-16", "surrogatepass").decode("utf-16")
+                return unicodedata.normalize("NFC", whole)
+            except UnicodeDecodeError:
+                self.add_problem(node, f"{what} has half a character: a surrogate without its other half")
+                return ""
         self.add_problem(node, f"{what} must be a text")
         return ""
 
@@ -104,15 +114,21 @@ def compose(text: str, *, origin: str) -> Node | None:
     Raises ``RulesError`` with the line of a syntax error.
     """
     try:
-        return yaml.compose(text, Loader=yaml.SafeLoader)
+        loader = yaml.SafeLoader(text)
+    except yaml.YAMLError as error:
+        raise RulesError((f"{origin}:1: not YAML: {error}",)) from error
+    try:
+        node: Node | None = loader.get_single_node()
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         reason = ", ".join(filter(None, [error.problem, error.context]))
         raise RulesError((f"{origin}:{line}: not YAML: {reason}",)) from error
-    except yaml.YAMLError as error:
-        raise RulesError((f"{origin}:1: not YAML: {error}",)) from error
     except RecursionError as error:
         raise RulesError((f"{origin}:1: lists or mappings are nested too deeply",)) from error
+    except (ValueError, OverflowError) as error:
+        raise RulesError((f"{origin}:{loader.line + 1}: not YAML: an escape that is no character",)) from error
+    else:
+        return node
 
 
 class PlainLoader(yaml.SafeLoader):

@@ -27,7 +27,8 @@ class OutOfTimeError(Exception):
 class Hit:
     """A match of a condition at ``start`` to ``end`` of a field.
 
-    ``matched`` is the text there; ``expected`` is the condition's text as written in the rule.
+    ``matched`` is the text there, in Unicode's NFC, and empty where an expression only looks ahead or back.
+    ``expected`` is the condition's text as written in the rule.
     """
 
     field: Field
@@ -38,8 +39,8 @@ class Hit:
 
     @property
     def has_position(self) -> bool:
-        """Whether the field is running text, so that ``start`` and ``end`` are meaningful."""
-        return self.field not in VALUE_FIELDS
+        """Whether the field is running text and the match has letters, so that ``start`` and ``end`` are meaningful."""
+        return self.field not in VALUE_FIELDS and self.end > self.start
 
 
 def find_evidence(rule: Rule, fields: ArticleFields) -> list[Hit] | None:
@@ -80,10 +81,9 @@ class _Matcher:
                 (value, start, end)
                 for value in self.fields.texts[field]
                 for start, end in self._spans(condition, value)
-                if end > start
             )
             for value, start, end in islice(spans, MAX_HITS):
-                yield Hit(field, start, end, value.text[start:end], condition.text)
+                yield Hit(field, *value.stored_span(start, end), value.text[start:end], condition.text)
 
     def _spans(self, condition: WordSequence | Pattern, value: FieldText) -> Iterator[tuple[int, int]]:
         if isinstance(condition, WordSequence):

@@ -11,13 +11,31 @@ from functools import cached_property
 import regex
 
 from copytaster.model.article import Article, Tagging
+from copytaster.tagging.composed import ComposedText
 from copytaster.tagging.rules.edit_distance import within_distance
 from copytaster.tagging.rules.model import Field, WordSequence
 
-WORD = regex.compile(r"[^\W_]+")
-"""Letters and digits; hyphens and apostrophes separate words, so that "rail-strike" equals "rail strike"."""
+_UNSPACED_LETTERS = r"\p{Han}\p{Hiragana}\p{Katakana}\u30FC\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
+"""U+30FC lengthens a vowel in Hiragana and Katakana, and therefore belongs to no script."""
 
-_UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
+IN_WORD = rf"[^\W{_UNSPACED_LETTERS}]"
+"""A letter, digit or underscore of a word that spaces divide from others."""
+
+WORD = regex.compile(rf"[^\W_{_UNSPACED_LETTERS}]+|[{_UNSPACED_LETTERS}]+")
+"""Letters and digits; hyphens and apostrophes separate words, so that "rail-strike" equals "rail strike".
+
+So do letters of scripts without spaces: in a Japanese sentence, no space surrounds "NATO".
+"""
+
+_UNSPACED = regex.compile(rf"[{_UNSPACED_LETTERS}]")
+
+
+def folded(text: str) -> str:
+    """Return a text as it is compared regardless of case.
+
+    Case folding makes an i and a combining dot of the Turkish İ; here it is the i that Turkish writes.
+    """
+    return text.replace("İ", "i").casefold()
 
 
 def is_unspaced(text: str) -> bool:
@@ -25,11 +43,8 @@ def is_unspaced(text: str) -> bool:
     return bool(_UNSPACED.search(text))
 
 
-class FieldText:
+class FieldText(ComposedText):
     """One text of a field. It is split into words at the first search."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
 
     def find(self, condition: WordSequence) -> Iterator[tuple[int, int]]:
         """Yield the start and end of each place where the condition's words follow one another."""
@@ -40,7 +55,7 @@ class FieldText:
 
     @cached_property
     def _tokens(self) -> Sequence[tuple[str, int, int]]:
-        return [(found[0].casefold(), *found.span()) for found in WORD.finditer(self.text)]
+        return [(folded(found[0]), *found.span()) for found in WORD.finditer(self.text)]
 
     @cached_property
     def _indexes(self) -> Mapping[str, list[int]]:

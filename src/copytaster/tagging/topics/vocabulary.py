@@ -105,11 +105,11 @@ def word_starts(text: str, tokens: Iterable[str]) -> Iterator[int]:
 
 
 def lowered(text: str) -> str:
-    """Return the text in lower case with its length unchanged: letters with a longer lower case form are kept."""
-    lowercase = text.lower()
-    if len(lowercase) == len(text):
-        return lowercase
-    return "".join(letter.lower() if len(letter.lower()) == 1 else letter for letter in text)
+    """Return the text in lower case with its length unchanged.
+
+    Only the İ of Turkish has a longer form, an i and a combining dot; Turkish writes the i alone.
+    """
+    return text.replace("İ", "i").lower()
 
 
 def load_vocabularies(headings: Mapping[str, Heading]) -> dict[str, Vocabulary]:

@@ -184,6 +184,7 @@ def test_a_source_file_is_read_again_when_it_changes_and_ignored_when_it_is_dele
         ("- source\n", "it is not an object with fields"),
         ("source: !!python/object/apply:os.getcwd []\n", "wire/_source.yml is not YAML: line 1"),
         ("source: \x00\n", "wire/_source.yml is not YAML"),
+        ('source: "\\UFFFFFFFF"\n', "wire/_source.yml is not YAML"),
         ("source: &a Wire\nbyline: *a\n", "wire/_source.yml is not YAML: line 1, column 9: anchors and aliases"),
         ("<<: {source: Wire}\n", "line 1: <<: Input should be a valid string"),
         ("source: {a: b}\n", "line 1: source: Input should be a valid string"),

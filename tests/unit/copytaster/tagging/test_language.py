@@ -22,6 +22,17 @@ def test_a_long_texts_language_is_detected(detector: LanguageDetector, text: str
     assert found.provenance.confidence > 0.9
 
 
+@pytest.mark.parametrize(("text", "language"), [(ENGLISH, "en"), (FRENCH, "fr")])
+@pytest.mark.parametrize("title", ["Bridge talks", "Ministers meet to talk about a bridge", ""])
+def test_the_language_of_a_text_in_capitals_is_detected_under_any_title(
+    detector: LanguageDetector, title: str, text: str, language: str
+) -> None:
+    found = detector.detect(title, text.upper(), declared=None)
+
+    assert found.value == language
+    assert found.provenance.confidence > 0.9
+
+
 def test_a_declared_region_is_ignored(detector: LanguageDetector) -> None:
     found = detector.detect("", ENGLISH, declared="en-GB")
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from copytaster.model.article import Article, Tagging, Topic
 from copytaster.model.article_labels import annotated
+from copytaster.model.delivery import DeliveryId
+from copytaster.store.memory.articles import MemoryArticles
 from copytaster.store.ports.term_frequencies import TermFrequencies
 from copytaster.tagging.fingerprint import labels_version
 from copytaster.tagging.rule_tagger import RuleTagger
@@ -66,6 +68,20 @@ def test_changed_rules_alone_do_not_run_the_tag_stage_again(tmp_path: Path) -> N
     assert recording.calls == [("a1", None)]
     assert (second.topics, second.tags, second.ruling) == ((POLITICS,), (), None)
     assert second.tagged_by != first.tagged_by
+
+
+def test_rules_that_have_ended_are_no_longer_the_provenance_of_the_tags(tmp_path: Path) -> None:
+    recording = RecordingTagger()
+    store = MemoryArticles()
+    store.create(an_article(), owner=DeliveryId("d1"))
+    for rules in (RULES, "rules: []"):
+        (article,) = store.get_many([an_article().id])
+        (tagging,) = rule_tagger(recording, rules, tmp_path).tag([article])
+        store.annotate(article.id, article.version, tagging)
+
+    (article,) = store.get_many([an_article().id])
+
+    assert (article.tags, article.ruling, article.provenance["tags"].from_) == ((), None, "rules:none")
 
 
 def test_a_new_version_or_text_is_tagged_again_from_the_declared_language(

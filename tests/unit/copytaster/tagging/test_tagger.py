@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from unicodedata import normalize
 
 import pytest
 
@@ -52,6 +53,44 @@ def test_the_wire_articles_keywords_are_neither_names_nor_boilerplate(wire_taggi
 
     assert {"summit", "armored"} <= words
     assert not words & {"kim", "putin", "trump", "vladivostok", "korea", "also", "com"}
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "text"),
+    [
+        (
+            "en",
+            "Zoë Müller resigns",
+            "\N{FIRE} Zoë Müller resigned on Monday. Siobhán O'Brien said in Côte d'Ivoire that the café was sold.",
+        ),
+        (
+            "fr",
+            "Le président à Besançon",
+            "Le président Emmanuel Macron s'est rendu en Algérie. Le président a été reçu, l'élection aura lieu.",
+        ),
+        (
+            "vi",
+            "Hà Nội mưa",
+            "Thủ tướng đã đến thăm Việt Nam và nói rằng Việt Nam sẽ phát triển kinh tế trong năm nay.",
+        ),
+    ],
+)
+def test_accents_apart_from_their_letters_change_no_label_and_places_are_those_of_the_stored_text(
+    tagger: Tagger, an_article: MakeArticle, language: str, title: str, text: str
+) -> None:
+    apart = normalize("NFD", text)
+    composed, decomposed = tagger.tag([an_article(title, text), an_article(normalize("NFD", title), apart)])
+
+    assert composed.language == decomposed.language == language
+    for kind in ("topics", "entities", "keywords"):
+        labels, others = (getattr(each, kind) for each in (composed, decomposed))
+        assert [each.model_copy(update={"spans": ()}) for each in labels] == [
+            each.model_copy(update={"spans": ()}) for each in others
+        ]
+        for label, other in zip(labels, others, strict=True):
+            assert [normalize("NFC", apart[span.start : span.end]) for span in other.spans] == [
+                text[span.start : span.end] for span in label.spans
+            ]
 
 
 def test_a_place_in_the_dateline_is_a_place_in_the_text(tagger: Tagger, an_article: MakeArticle) -> None:

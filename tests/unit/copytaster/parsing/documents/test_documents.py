@@ -333,6 +333,10 @@ def test_invalid_yaml_is_read_line_by_line_with_lower_confidence() -> None:
     assert article.provenance["title"].confidence == pytest.approx(0.6)
 
 
+def test_front_matter_with_an_escape_that_is_no_character_is_read_line_by_line() -> None:
+    assert draft(f'---\ntitle: "Ferry"\nby: "\\UFFFFFFFF"\n---\n{FIRST}\n'.encode(), "ferry.md").title == "Ferry"
+
+
 def test_yaml_with_exponential_aliases_is_not_expanded() -> None:
     laughs = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
         f"{new}: &{new} [{', '.join([f'*{old}'] * 9)}]\n" for old, new in zip("abcdefgh", "bcdefghi", strict=True)

@@ -58,6 +58,9 @@ def test_without_a_file_the_built_in_names_are_used() -> None:
         ("title: a..b", "title: 'a..b' is no path"),
         ("- title", "must contain the names of fields"),
         ("title: [unclosed", "is neither YAML nor JSON"),
+        ("title: 2024-13-45", "is neither YAML nor JSON"),
+        ('title: "\\UFFFFFFFF"', "is neither YAML nor JSON"),
+        ("title: " + "[" * 5_000, "is neither YAML nor JSON"),
     ],
 )
 def test_a_wrong_map_stops_the_start_with_the_fault_in_the_message(tmp_path: Path, content: str, fault: str) -> None:

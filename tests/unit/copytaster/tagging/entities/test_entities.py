@@ -185,3 +185,18 @@ def test_a_name_across_a_wrapped_line_is_one_entity_with_a_span_in_the_stored_te
 
     (place,) = [each for each in found.value or () if each.name == "San Francisco"]
     assert [text[span.start : span.end] for span in place.spans] == ["San\nFrancisco"]
+
+
+@pytest.mark.parametrize("space", ["\N{THIN SPACE}", "\N{NARROW NO-BREAK SPACE}", "\N{IDEOGRAPHIC SPACE}"])
+@pytest.mark.parametrize(
+    "apostrophe", ["\N{PRIME}", "\N{FULLWIDTH APOSTROPHE}", "\N{ACUTE ACCENT}", "\N{GRAVE ACCENT}"]
+)
+def test_names_are_the_same_with_other_spaces_apostrophes_and_hyphens(
+    model_entities: EntityRecogniser, space: str, apostrophe: str
+) -> None:
+    plain = "Siobhan O'Brien met Joe Biden's son in South Africa. Kim Jong-un spoke to France's president in Kyiv."
+    text = plain.replace(" ", space).replace("'", apostrophe).replace("-", "\N{HYPHEN}")
+    written, other = model_entities.entities([Passage("", plain, "en"), Passage("", text, "en")])
+
+    assert other.value == written.value
+    assert {"Siobhan O'Brien", "Joe Biden", "Kim Jong-un"} <= {each.name for each in written.value or ()}

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from unicodedata import category
+
 import pytest
 
 from copytaster.model.article import EntityType
@@ -53,6 +55,12 @@ def test_quotes_are_replaced_one_for_one() -> None:
     text = "\N{LEFT DOUBLE QUOTATION MARK}Lind\N{RIGHT SINGLE QUOTATION MARK}s\N{RIGHT DOUBLE QUOTATION MARK}"
 
     assert plain_quotes(text) == '"Lind\'s"'
+
+
+def test_every_space_of_unicode_is_a_plain_one() -> None:
+    spaces = "".join(filter(lambda each: category(each) == "Zs", map(chr, range(0x11_0000))))
+
+    assert plain_quotes(spaces) == " " * len(spaces)
 
 
 @pytest.mark.parametrize("name", ["READ MORE", "EXCLUSIVE", "ALSO ON"])

@@ -42,6 +42,56 @@ def test_no_keyword_is_part_of_an_entitys_name(keywords: FrequencyKeywords) -> N
     assert "harbour board" in terms(keywords, TEXT)
 
 
+@pytest.mark.parametrize("apostrophe", ["'", "\N{RIGHT SINGLE QUOTATION MARK}"])
+@pytest.mark.parametrize("name", ["O'Brien", "Brian O'Brien", "Villa d'Abrantes"])
+def test_the_part_of_a_name_after_an_apostrophe_is_no_keyword(
+    keywords: FrequencyKeywords, name: str, apostrophe: str
+) -> None:
+    written = name.replace("'", apostrophe)
+    text = f"{written} measured the glacier. The glacier, {written} said, lost ice."
+    named = Entity(name=name, type=EntityType.PERSON, count=2, spans=(Span(start=0, end=len(name)),))
+
+    assert terms(keywords, text, named) == ["glacier"]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "word"),
+    [
+        ("hi", "सरकार ने कहा। सरकार चुनाव कराएगी, सरकार ने कहा।", "सरकार"),
+        ("bn", "সরকার বলেছে। সরকার নির্বাচন চায়।", "সরকার"),
+        ("ta", "தேர்தல் அறிவித்தது. தேர்தல் நடைபெறும்.", "தேர்தல்"),
+        ("ar", "الاِنْتِخَابات قريبة. الاِنْتِخَابات مهمة.", "الاِنْتِخَابات"),
+    ],
+)
+def test_the_vowel_signs_of_a_word_are_parts_of_it(
+    keywords: FrequencyKeywords, language: str, text: str, word: str
+) -> None:
+    (found,) = keywords.keywords([KeywordRequest(Passage("Note", text, language))])
+
+    assert [each.term for each in found.value] == [word]
+    assert [text[span.start : span.end] for span in found.value[0].spans] == [word] * text.count(word)
+
+
+@pytest.mark.parametrize("apostrophe", ["'", "\N{RIGHT SINGLE QUOTATION MARK}", "\N{MODIFIER LETTER APOSTROPHE}"])
+def test_an_apostrophe_within_a_ukrainian_word_is_one_of_its_letters(
+    keywords: FrequencyKeywords, apostrophe: str
+) -> None:
+    word = "здоров'я".replace("'", apostrophe)
+    text = f"Партія підтримала {word}. '{word}' відбулося."
+    (found,) = keywords.keywords([KeywordRequest(Passage("Note", text, "uk"))])
+
+    assert [each.term for each in found.value] == [word]
+    assert len(found.value[0].spans) == 2
+
+
+def test_a_turkish_word_with_a_dotted_capital_is_the_same_word_in_small_letters(keywords: FrequencyKeywords) -> None:
+    text = "İhracat geçen ay düştü. İhracat verileri geldi, ihracat büyüdü."
+    (found,) = keywords.keywords([KeywordRequest(Passage("İHRACAT", text, "tr"))])
+
+    assert [each.term for each in found.value] == ["ihracat"]
+    assert [text[span.start : span.end] for span in found.value[0].spans] == ["İhracat", "İhracat", "ihracat"]
+
+
 def test_a_word_that_occurs_only_inside_a_pair_is_omitted(keywords: FrequencyKeywords) -> None:
     assert "hydropower" not in terms(keywords, TEXT)
 

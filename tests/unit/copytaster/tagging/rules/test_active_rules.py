@@ -71,6 +71,35 @@ def test_an_invalid_version_keeps_the_previous_rules_and_is_reported_until_it_is
     assert (ids(rules), rules.problem) == (["one", "two"], None)
 
 
+@pytest.mark.parametrize("when", ["{regex: '(?au)ferry'}", '{term: "\\UFFFFFFFF"}'])
+def test_a_version_that_a_library_does_not_survive_keeps_the_previous_rules(
+    when: str, file: Path, seconds: ManualSeconds
+) -> None:
+    rules = active_rules(file, seconds)
+    file.write_text(f"rules:\n  - {{id: two, when: {when}, then: {{tags: boats}}}}\n")
+    seconds.now += CHECK_SECONDS
+
+    assert ids(rules) == ["one"]
+    assert rules.problem
+    assert "rules.yml:2: " in rules.problem
+
+
+@pytest.mark.parametrize("content", ["", "\n", "\ufeff"])
+def test_a_file_that_becomes_empty_keeps_its_rules(content: str, file: Path, seconds: ManualSeconds) -> None:
+    rules = active_rules(file, seconds)
+    file.write_text(content)
+    seconds.now += CHECK_SECONDS
+
+    kept, problem = ids(rules), rules.problem
+    file.write_text("rules: []\n")
+    seconds.now += CHECK_SECONDS
+
+    assert kept == ["one"]
+    assert problem
+    assert "the file is empty" in problem
+    assert (ids(rules), rules.problem) == ([], None)
+
+
 def test_a_deleted_file_keeps_its_rules(file: Path, seconds: ManualSeconds) -> None:
     rules = active_rules(file, seconds)
     file.unlink()

@@ -77,6 +77,12 @@ def test_numbers_and_booleans_of_yaml_are_read_as_text() -> None:
     assert read.then.tags == ("112", "on")
 
 
+def test_a_character_that_json_writes_as_two_surrogates_is_one_character() -> None:
+    (read,) = parse('{"rules": [{"id": "a", "when": {"term": "ferry"}, "then": {"tags": ["\\ud83d\\udd25"]}}]}').rules
+
+    assert read.then.tags == ("\N{FIRE}",)
+
+
 @pytest.mark.parametrize(
     ("text", "line", "message"),
     [
@@ -85,10 +91,19 @@ def test_numbers_and_booleans_of_yaml_are_read_as_text() -> None:
         (rule("[{term: a}]"), 3, "a condition must be a mapping"),
         (rule("{all: []}"), 3, "all must be a list"),
         (rule("{term: }"), 3, "term is empty"),
+        (rule("{term: []}"), 3, "term is empty"),
+        (rule("{not: {regex: []}}"), 3, "regex is empty"),
         (rule("{term: '!!'}"), 3, "neither letters nor digits"),
         (rule("{term: a, fields: [titel]}"), 3, "there is no field 'titel'"),
         (rule("{regex: 'a('}"), 3, "not a regular expression"),
         (rule("{regex: 'a*'}"), 3, "matches the empty text"),
+        (rule("{regex: '(?au)a'}"), 3, "not a regular expression: ASCII"),
+        (rule("{regex: '(?V0V1)a'}"), 3, "not a regular expression: VERSION0"),
+        (rule(f"{{regex: '{'(' * 3_000}a{')' * 3_000}'}}"), 3, "not a regular expression: "),
+        (rule("{regex: '(?R)'}"), 3, "not a regular expression: "),
+        (rule('{term: "\\UFFFFFFFF"}'), 3, "not YAML: an escape that is no character"),
+        (rule('{term: "\\U00110000"}'), 3, "not YAML: an escape that is no character"),
+        (rule("{term: a}", '{tags: "fire \\ud83d"}'), 4, "a tag has half a character"),
         (rule("{fuzzy: harbour, distance: 3}"), 3, "distance must be 1 to 2"),
         (rule("{term: a, distance: 1}"), 3, "has no key 'distance'"),
         (rule("{term: a}", "{}"), 4, "then must have at least one of"),

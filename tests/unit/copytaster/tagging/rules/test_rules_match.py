@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
+from unicodedata import normalize
 
 import pytest
 
@@ -11,6 +12,8 @@ from copytaster.tagging.rules.apply import apply_rules
 from copytaster.tagging.rules.load import parse_rules
 from copytaster.tagging.rules.model import RuleSet
 from tests.factories import FROM_TEST, an_article
+
+Form = Literal["NFC", "NFD"]
 
 TEXT = (
     "Dock-workers walked out on Monday. The steavdores of the Harbour\nUnion want £3 million.\n\n"
@@ -86,6 +89,105 @@ def test_a_condition_does_not_match(when: str) -> None:
 def test_terms_in_scripts_without_spaces_are_found_within_a_line() -> None:
     assert matches("{term: 港口}", text="昨天港口工人罢工。")
     assert not matches("{term: 机场}", text="昨天港口工人罢工。")
+
+
+@pytest.mark.parametrize("kind", ["term", "fuzzy"])
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+@pytest.mark.parametrize(("words", "text"), [("grev", "GREV"), ("işçi", "İŞÇİ"), ("İşçi", "işçi"), ("iş", "İş")])
+def test_the_capital_of_the_turkish_i_is_a_matter_of_case(kind: str, form: Form, words: str, text: str) -> None:
+    written = normalize(form, f"{text}!")
+    (tag,) = apply_rules(rules(f"{{{kind}: {words}}}"), article(text=written), found()).tags
+
+    assert tag.why == f'text "{text}"'
+    assert [written[span.start : span.end] for span in tag.spans] == [written[:-1]]
+
+
+@pytest.mark.parametrize("kind", ["term", "phrase"])
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        ("港口工人", "昨天港口工人罢工。"),
+        ("東京", "今日東京で会議"),
+        ("NATO", "昨日NATOの会議、センターNATOセンター"),
+        ("2026", "至2026年"),
+        ("กรุงเทพ", "ในกรุงเทพมหานคร"),
+    ],
+)
+def test_in_scripts_without_spaces_terms_and_phrases_need_none_around_them(kind: str, words: str, text: str) -> None:
+    (tag,) = apply_rules(rules(f"{{{kind}: {words}}}"), article(text=text), found()).tags
+
+    assert {text[span.start : span.end] for span in tag.spans} == {words}
+    assert len(tag.spans) == text.count(words)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "text", "hit"),
+    [
+        ("(AP)", "LONDON(AP)Ships wait.", True),
+        ("£5", "some£5 notes", True),
+        ("£5", "£50", False),
+        ("5%", "by 5%-6%", True),
+        ("AP", "LONDON(AP)", True),
+        ("AP", "APB", False),
+        ("AP", "AP_7", False),
+        ("AP", "東京AP通信", True),
+    ],
+)
+def test_a_phrase_ends_within_no_word_and_anywhere_between_other_characters(phrase: str, text: str, hit: bool) -> None:
+    assert matches(f"{{phrase: '{phrase}'}}", text=text) is hit
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+@pytest.mark.parametrize("expression", ["(?s)^(?=.*docks)(?=.*café)", "(?s)(?=.*docks)(?=.*café)", "$(?<=docks)"])
+def test_an_expression_that_only_looks_ahead_or_back_matches_without_a_position(expression: str, form: Form) -> None:
+    text = normalize(form, "The café at the docks")
+    condition = f"{{regex: '{expression}', fields: text}}"
+
+    (tag,) = apply_rules(rules(condition), article(text=text), found()).tags
+
+    assert (tag.why, tag.spans) == (f"text fits {expression}", ())
+    assert not matches(condition, text="The harbour")
+
+
+@pytest.mark.parametrize("form_of_rule", ["NFC", "NFD"])
+@pytest.mark.parametrize("form_of_text", ["NFC", "NFD"])
+@pytest.mark.parametrize("kind", ["term", "phrase", "regex", "fuzzy"])
+def test_letters_with_accents_match_in_either_form_of_unicode_at_their_place_in_the_stored_text(
+    kind: str, form_of_text: Form, form_of_rule: Form
+) -> None:
+    name = normalize(form_of_text, "Café Müller")
+    text = normalize(form_of_text, f"Größe: \N{FIRE} {name}, 5")
+    condition = normalize(form_of_rule, f"{{{kind}: Café Müller}}")
+
+    (tag,) = apply_rules(rules(condition), article(text=text), found()).tags
+
+    assert [text[span.start : span.end] for span in tag.spans] == [name]
+
+
+@pytest.mark.parametrize(("form_of_source", "form_of_rule"), [("NFC", "NFD"), ("NFD", "NFC")])
+def test_a_source_is_the_same_in_either_form_of_unicode(form_of_source: Form, form_of_rule: Form) -> None:
+    only = f"    sources: [{normalize(form_of_rule, 'Économie')}]\n"
+    given = article(source=normalize(form_of_source, "Économie"), publisher=None)
+
+    assert apply_rules(rules("{term: football}", more=only), given, found()).tags
+
+
+@pytest.mark.parametrize(
+    ("pattern", "source", "hit"),
+    [
+        ("ANSA [IT]", "Ansa [it]", True),
+        ("ANSA [*", "ANSA [IT]", True),
+        ("ANSA [IT]", "ANSA I", False),
+        ("What?", "What?", True),
+        ("What?", "Whats", False),
+        ("[a-z]*", "Kestrel", False),
+    ],
+)
+def test_only_an_asterisk_stands_for_other_letters_in_a_source(pattern: str, source: str, hit: bool) -> None:
+    only = f"    sources: ['{pattern}']\n"
+    given = article(source=source, publisher=None)
+
+    assert bool(apply_rules(rules("{term: football}", more=only), given, found()).tags) is hit
 
 
 @pytest.mark.parametrize(
