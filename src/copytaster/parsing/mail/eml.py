@@ -134,7 +134,7 @@ def _member(part: Mail, name: str, original: Original) -> Original:
 def _draft(mail: Mail, body: Body, original: Original) -> Draft:
     fields = DraftBuilder(original.now)
     title = take_from_heading(fields, headers.subject(mail), "eml:Subject")
-    fields.add("title", title, "eml:Subject", 0.9)
+    fields.add("title", title, "eml:Subject", 0.9 * (1 if headers.is_whole(mail, "subject") else DAMAGED))
     paragraphs = take_release_terms(fields, body.paragraphs, f"eml:{body.kind}")
     if len(paragraphs) > 1 and paragraphs[0].casefold() == title.casefold():
         paragraphs = paragraphs[1:]

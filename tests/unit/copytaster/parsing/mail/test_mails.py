@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import gzip
-from base64 import b64encode
+from base64 import b64encode, encodebytes
 from datetime import UTC, datetime, timedelta
 from email.header import Header
 from email.message import EmailMessage
 from pathlib import Path
+from quopri import encodestring
 
 import pytest
 
@@ -101,6 +102,37 @@ def test_a_subject_is_read_in_every_encoding(subject: str) -> None:
     assert draft(plain(STORY.encode(), headers=f"Subject: {subject}\n".encode())).title == "Fähre kehrt zurück"
 
 
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "=?utf-8?B?Q2Fmw6kgb3BlbnMgw?=",
+        "=?utf-8?B?Q2Fmw6kgb3BlbnMg",
+        "=?utf-8?B?Q2Fmw6kgb3BlbnMg?",
+        "=?utf-8?B?Q2Fmw6kgb3BlbnMgw",
+        "=?utf-8?Q?Caf=C3=A9_opens",
+        "=?utf-8?B?Q2Fmw6kg?= =?utf-8?Q?opens",
+    ],
+)
+def test_of_a_subject_that_is_cut_off_the_rest_is_read_with_less_confidence(subject: str) -> None:
+    article = draft(plain(STORY.encode(), headers=f"Subject: {subject}\n".encode()))
+
+    assert article.title == "Café opens"
+    assert article.provenance["title"].confidence < 0.5
+
+
+@pytest.mark.parametrize("subject", ["=?utf-8?B?Q2Fmw6k=IG9wZW5z?=", "=?utf-8?B?Q2Fm w6kg b3BlbnM=?=", "Café opens"])
+def test_a_subject_whose_base64_is_padded_in_the_middle_or_has_spaces_is_whole(subject: str) -> None:
+    article = draft(plain(STORY.encode(), headers=f"Subject: {subject}\n".encode()))
+
+    assert (article.title, article.provenance["title"].confidence) == ("Café opens", 0.9)
+
+
+def test_a_subject_about_encoded_words_is_text() -> None:
+    article = draft(plain(STORY.encode(), headers=b"Subject: What =?utf-8?B? means to a reader\n"))
+
+    assert (article.title, article.provenance["title"].confidence) == ("What =?utf-8?B? means to a reader", 0.9)
+
+
 def test_a_subject_in_an_unknown_charset_is_read() -> None:
     assert draft(plain(STORY.encode(), headers=b"Subject: =?x-none?Q?Caf=C3=A9_opens?=\n")).title == "Café opens"
 
@@ -138,6 +170,45 @@ def test_damage_lowers_the_confidence_in_the_text() -> None:
     sound, broken = draft(plain(whole, more=more)), draft(plain(whole[:-9] + b"*", more=more))
 
     assert broken.provenance["text"].confidence < sound.provenance["text"].confidence
+
+
+BASE64 = b"Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n"
+
+
+@pytest.mark.parametrize("missing", range(1, 10))
+def test_a_base64_body_that_is_cut_off_anywhere_is_its_beginning(missing: int) -> None:
+    whole = b64encode(STORY.encode()).rstrip(b"=")
+
+    assert STORY.startswith(draft(plain(whole[:-missing], more=BASE64)).text)
+
+
+@pytest.mark.parametrize(
+    "footer", ["_______________\nskerry-news mailing list\nlist@example.org\n", "This list is run by the harbour.\n"]
+)
+def test_lines_that_a_mailing_list_appends_to_base64_are_text(footer: str) -> None:
+    article = draft(plain(encodebytes(STORY.encode()) + footer.encode(), more=BASE64))
+
+    assert article.text.startswith(STORY.strip())
+    assert footer.splitlines()[-1] in article.text
+
+
+def test_a_body_of_several_pieces_in_base64_is_read_to_its_end() -> None:
+    first, second = STORY.split("\n\n")
+    pieces = encodebytes(f"{first}\n\n".encode()) + encodebytes(second.encode())
+
+    assert draft(plain(pieces, more=BASE64)).text == STORY.strip()
+
+
+def test_a_text_that_is_only_declared_as_base64_is_text() -> None:
+    assert draft(plain(STORY.encode(), more=BASE64)).text == STORY.strip()
+
+
+@pytest.mark.parametrize("form", ["%s ", '"%s"', "%s;", "%s; charset=utf-8", "%s (as it was)"])
+def test_a_transfer_encoding_is_the_first_word_of_its_header(form: str) -> None:
+    for name, body in (("base64", encodebytes(STORY.encode())), ("Quoted-Printable", encodestring(STORY.encode()))):
+        more = f"Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: {form % name}\n".encode()
+
+        assert draft(plain(body, more=more)).text == STORY.strip()
 
 
 def alternatives(text: str, html: str) -> bytes:
