@@ -51,6 +51,37 @@ def test_each_entry_is_an_item_and_one_without_text_does_not_affect_the_others()
     assert (found[1].locator, found[1].reason) == ("entry 2", Reason.NO_TEXT)
 
 
+@pytest.mark.parametrize(
+    ("reference", "character"),
+    [
+        ("&#55357;&#56832;", "😀"),
+        ("&#xD83D;&#xde00;", "😀"),
+        ("&#55357;&#xDE00", "😀"),
+        ("&#xd83d;", "\ufffd"),
+        ("&#56832;&#55357;", "\ufffd\ufffd"),
+        ("&#1114112;", "\ufffd"),
+        ("&#xFFFFFFFFFFFF;", "\ufffd"),
+        (f"&#{'9' * 5_000};", "\ufffd"),
+        ("&#128512;", "😀"),
+        ("&#x000001F600;", "😀"),
+        ("&#0001048576;a", "\U00100000a"),
+        ("&#0000000060;", "<"),
+        ("&#55203;&#x0000D7A3;", "힣힣"),
+    ],
+)
+@pytest.mark.parametrize("form", ["{}", "<![CDATA[{}]]>", "&amp;{}"])
+def test_a_reference_to_what_is_no_character_does_not_affect_the_other_entries(
+    reference: str, character: str, form: str
+) -> None:
+    described = form.replace("&amp;{}", reference.replace("&", "&amp;")).replace("{}", reference)
+    entry = f"<item><title>Gale</title><description>Bad {described} day</description></item>"
+
+    found = items(rss(f"{entry}<item><title>Calm</title><description>A good day</description></item>"))
+
+    texts = [each.text for each in found if isinstance(each, Draft)]
+    assert texts == [f"Bad {character} day", "A good day"]
+
+
 def test_content_is_the_text_and_the_description_the_summary() -> None:
     found = draft(
         rss(
