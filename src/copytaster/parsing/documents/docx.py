@@ -7,7 +7,6 @@ import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, BinaryIO
 
 import docx
@@ -43,6 +42,7 @@ _TRANSITIONAL_NAME = rb"http://schemas.openxmlformats.org/\1/2006/"
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_TERMS = "{http://purl.org/dc/terms/}"
 _M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _SPACES = {f"{_W}tab": " ", f"{_W}br": "\n", f"{_W}cr": "\n", f"{_W}noBreakHyphen": "-"}
 _SKIPPED = frozenset([f"{_W}{name}" for name in ("p", "del", "moveFrom", "pPr", "rPr", "rt", "rubyPr")] + [_FALLBACK])
@@ -226,15 +226,18 @@ def _draft(document: Any, paragraphs: list[Paragraph], original: Original) -> Dr
 
 
 def _properties(document: Any) -> dict[str, str]:
-    """Return the core properties of a package, dates in ISO 8601; missing and broken properties are left out."""
+    """Return the core properties of a package, dates as printed; missing and broken properties are left out.
+
+    python-docx would read a date without a zone, of a month or of a year alone as a moment in UTC.
+    """
     found: dict[str, str] = {}
     # For a package without core properties python-docx would create default ones.
     if not any(each.reltype == RELATIONSHIP_TYPE.CORE_PROPERTIES for each in document.part.package.rels.values()):
         return found
-    for name in ("title", "author", "language", "keywords", "created", "modified"):
-        try:
-            value = getattr(document.core_properties, name)
-        except (OpcError, LxmlError, KeyError, ValueError, AttributeError):
-            continue
-        found[name] = value.isoformat() if isinstance(value, datetime) else clean(str(value or "")).strip()
-    return found
+    try:
+        properties = document.core_properties
+        found |= {name: str(getattr(properties, name) or "") for name in ("title", "author", "language", "keywords")}
+        found |= {name: properties._element.findtext(f"{_TERMS}{name}") or "" for name in ("created", "modified")}  # noqa: SLF001
+    except (OpcError, LxmlError, KeyError, ValueError, AttributeError):
+        pass
+    return {name: clean(value).strip() for name, value in found.items()}

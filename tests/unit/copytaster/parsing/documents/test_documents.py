@@ -169,6 +169,41 @@ def test_a_docx_is_read_with_its_properties() -> None:
     assert article.published_at == datetime(2026, 5, 4, 8, 15, tzinfo=UTC)
 
 
+def dated(created: str) -> Draft:
+    package, changed = zipfile.ZipFile(io.BytesIO(a_docx((FIRST, None), (SECOND, None)))), io.BytesIO()
+    with zipfile.ZipFile(changed, "w") as copy:
+        for name in package.namelist():
+            content = package.read(name)
+            copy.writestr(name, content.replace(b"2026-05-04T08:15:00Z", created.encode()))
+    return draft(changed.getvalue(), "ferry.docx")
+
+
+@pytest.mark.parametrize(
+    ("created", "hour"),
+    [
+        ("2026-05-04T08:15Z", 8),
+        ("2026-05-04T08:15+02:00", 6),
+        ("2026-05-04T08:15:00+0200", 6),
+        ("2026-05-04T08:15:00.0Z", 8),
+    ],
+)
+def test_the_zone_of_a_property_of_a_docx_is_obeyed_in_every_form(created: str, hour: int) -> None:
+    article = dated(created)
+
+    assert article.published_at == datetime(2026, 5, 4, hour, 15, tzinfo=UTC)
+    assert article.provenance["published_at"].confidence == 0.4
+
+
+@pytest.mark.parametrize("created", ["2026-05-04T08:15:00", "2026-05-04"])
+def test_a_date_without_zone_in_a_docx_is_less_certain(created: str) -> None:
+    assert dated(created).provenance["published_at"].confidence == 0.18
+
+
+@pytest.mark.parametrize("created", ["2026-05", "2026", "0001-01-01T00:00:00Z", "today", ""])
+def test_a_month_or_a_year_in_a_docx_is_no_date(created: str) -> None:
+    assert dated(created).published_at is None
+
+
 def test_a_heading_takes_precedence_over_a_title_property_that_the_text_lacks() -> None:
     stale = draft(a_docx(("Ferry returns", "Heading 1"), (FIRST, None), title="Press release 2019"), "a.docx")
     right = draft(
