@@ -44,7 +44,7 @@ _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _TERMS = "{http://purl.org/dc/terms/}"
 _M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
-_SPACES = {f"{_W}tab": " ", f"{_W}br": "\n", f"{_W}cr": "\n", f"{_W}noBreakHyphen": "-"}
+_SPACES = {f"{_W}tab": " ", f"{_W}br": "\n", f"{_W}cr": "\n", f"{_W}ptab": " ", f"{_W}noBreakHyphen": "-"}
 _SKIPPED = frozenset([f"{_W}{name}" for name in ("p", "del", "moveFrom", "pPr", "rPr", "rt", "rubyPr")] + [_FALLBACK])
 """Elements skipped within a paragraph: paragraphs of a text box, which are read separately, deleted text, and the
 readings above characters (ruby)."""
@@ -147,7 +147,8 @@ def _paragraphs(document: Any) -> Iterator[Paragraph]:
     body = document.element.body
     begun = ""
     for element in body.iter(f"{_W}p") if body is not None else ():
-        if next(element.iterancestors(_FALLBACK, f"{_W}del", f"{_W}moveFrom"), None) is not None:
+        around = element.iterancestors(_FALLBACK, *(f"{_W}{name}" for name in ("del", "moveFrom", "sdt")))
+        if any(each.tag != f"{_W}sdt" or _is_prompt(each) for each in around):
             continue
         style = _value(element, "pPr/pStyle")
         begun += "" if style in styles.hidden else "".join(_pieces(element, styles.hidden))
@@ -193,6 +194,12 @@ def _is_hidden(element: Any, hidden: frozenset[str]) -> bool:
     return _value(element, "rPr/rStyle") in hidden
 
 
+def _is_prompt(element: Any) -> bool:
+    """Return whether it is a control that nobody has filled in, whose text asks for one: "Click here to enter text"."""
+    prompt = element.find(f"{_W}sdtPr/{_W}showingPlcHdr")
+    return prompt is not None and (prompt.get(f"{_W}val") or "") not in _OFF
+
+
 def _is_mark_removed(paragraph: Any) -> bool:
     """Return whether the mark at the end of a paragraph is deleted or hidden, so that the next one continues it."""
     mark = paragraph.find(f"{_W}pPr/{_W}rPr")
@@ -208,7 +215,11 @@ def _pieces(element: Any, hidden: frozenset[str]) -> Iterator[str]:
             yield child.text or ""
         elif child.tag in _SPACES:
             yield _SPACES[child.tag]
-        elif child.tag not in _SKIPPED and not (child.tag == f"{_W}r" and _is_hidden(child, hidden)):
+        elif (
+            child.tag not in _SKIPPED
+            and not _is_prompt(child)
+            and not (child.tag == f"{_W}r" and _is_hidden(child, hidden))
+        ):
             yield from _pieces(child, hidden)
 
 

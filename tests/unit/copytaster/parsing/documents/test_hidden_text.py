@@ -137,6 +137,7 @@ def run(text: str, properties: str = "") -> str:
 HIDDEN_STYLE = (
     f'<w:style {W} w:type="character" w:styleId="Desk"><w:name w:val="Desk"/><w:rPr><w:vanish/></w:rPr></w:style>'
 )
+CONTROL = "<w:sdt><w:sdtPr>{0}</w:sdtPr><w:sdtContent>{1}</w:sdtContent></w:sdt>"
 MARK = "<w:pPr><w:rPr>{0}</w:rPr></w:pPr>"
 DOCX = {
     "hidden run": ((run("Open ") + run("NOTE ", "<w:vanish/>") + run("now."),), "Open now."),
@@ -152,6 +153,14 @@ DOCX = {
     "last mark deleted": ((MARK.format('<w:del w:id="5"/>') + run("Open now."),), "Open now."),
     "hidden mark": ((MARK.format("<w:vanish/>") + run("Open "), run("now.")), "Open now."),
     "inserted mark": ((MARK.format('<w:ins w:id="5"/>') + run("Open"), run("now.")), "Open\n\nnow."),
+    "filled control": ((run("Open ") + CONTROL.format("", run("now.")),), "Open now."),
+    "control that was filled": (
+        (run("Open ") + CONTROL.format("<w:showingPlcHdr w:val='0'/>", run("now.")),), "Open now."
+    ),
+    "empty control": (
+        (run("Open now.") + CONTROL.format("<w:showingPlcHdr/>", run("Click here to enter a place.")),), "Open now."
+    ),
+    "positional tab": ((run("Open") + "<w:r><w:ptab/></w:r>" + run("now."),), "Open now."),
     "ruby": (
         (f"<w:r><w:ruby><w:rubyPr/><w:rt>{run('みなと')}</w:rt><w:rubyBase>{run('港')}</w:rubyBase></w:ruby></w:r>"
          + run("が開く。"),),
@@ -163,6 +172,21 @@ DOCX = {
         "So mc2 holds.",
     ),
 }  # fmt: skip
+
+
+def test_a_paragraph_that_asks_for_a_text_is_none() -> None:
+    made = docx.Document(io.BytesIO(document(run("Open now."))))
+    prompt = f"<w:p {W}>{run('Click here to enter a text.')}</w:p>"
+    made.element.body.insert(
+        1, parse_xml(CONTROL.format("<w:showingPlcHdr/>", prompt).replace("<w:sdt>", f"<w:sdt {W}>"))
+    )
+    made.element.body.insert(
+        1, parse_xml(CONTROL.format("", prompt.replace("Click", "Tap")).replace("<w:sdt>", f"<w:sdt {W}>"))
+    )
+    file = io.BytesIO()
+    made.save(file)
+
+    assert draft(file.getvalue(), "lock.docx").text == "Tap here to enter a text.\n\nOpen now."
 
 
 @pytest.mark.parametrize("name", DOCX)
