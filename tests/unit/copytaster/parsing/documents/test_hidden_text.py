@@ -70,6 +70,37 @@ def test_hidden_and_deleted_text_is_left_out(body: str, text: str) -> None:
     assert rtf(body) == text
 
 
+def box(*texts: str) -> str:
+    """Return a drawing as Word writes it: the text in it, and for older programs again in another form."""
+    inside = "".join(rf"{{\shptxt \ltrpar\pard\plain {text}\par}}" for text in texts)
+    older = "".join(rf"{{\*\do{{\dptxbxtext\pard {text}\par}}}}" for text in texts)
+    return rf"{{\shp{{\*\shpinst{{\sp{{\sn shapeType}}{{\sv 202}}}}{inside}}}{{\shprslt{older}}}}}"
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (box("In the box.") + r"Open now.\par End.", "Open now.\n\nIn the box.\n\nEnd."),
+        (r"Open " + box("In the box.") + r"now.\par End.", "Open now.\n\nIn the box.\n\nEnd."),
+        (box("One.") + "Open " + box("Two.") + r"now.\par End.", "Open now.\n\nOne.\n\nTwo.\n\nEnd."),
+        (r"{\shpgrp{\*\shpinst " + box("One.") + box("Two.") + r"}}Open.\par", "Open.\n\nOne.\n\nTwo."),
+        (box("One.", "Two.") + "Open now.", "Open now.\n\nOne.\n\nTwo."),
+        (box(r"In {\v NOTE }\{the\} b\'f6x.") + r"Open.\par", "Open.\n\nIn {the} böx."),
+        (r"Open.\par " + box(r"First.\par Second."), "Open.\n\nFirst.\n\nSecond."),
+        (r"Open.\par {\shp{\*\shpinst{\sp{\sn shapeType}{\sv 75}}}{\shprslt old}}End.", "Open.\n\nEnd."),
+        (r"Open.\par {\header " + box("Gazette") + r"\par}End.", "Open.\n\nEnd."),
+    ],
+)
+def test_the_text_of_boxes_follows_the_paragraph_in_which_they_stand(body: str, text: str) -> None:
+    assert rtf(body) == text
+
+
+def test_a_document_that_is_cut_off_in_a_box_has_the_text_in_front_of_it() -> None:
+    content = rb"{\rtf1\ansi Lock opened\par Open now.\par {\shp{\*\shpinst{\shptxt In the"
+
+    assert draft(content, "lock.rtf").text == "Open now."
+
+
 def coded(text: str, page: str, *, literal: bool) -> str:
     """Return the codes of a text; second bytes that are ASCII are written as they are if ``literal``."""
     codes = []
