@@ -11,11 +11,19 @@ from copytaster.errors import PermanentError
 from copytaster.model.disposition import Reason
 from copytaster.parsing.charset.decoding import Decoded, clean, decode
 from copytaster.parsing.documents.document_draft import Paragraph, add_authors, add_keywords, add_title
-from copytaster.parsing.documents.rtf_markup import documents, end_of_group, readable, text_behind, without_binary
+from copytaster.parsing.documents.rtf_markup import (
+    documents,
+    end_of_group,
+    page_edges,
+    readable,
+    text_behind,
+    without_binary,
+)
 from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.original import HEAD_BYTES, Original
 from copytaster.parsing.parser import BadItem, Draft
 from copytaster.parsing.plain.text_fields import add_text
+from copytaster.parsing.release_terms.opening import apply_page_terms
 
 _SIGNATURE = b"{\\rtf"
 _CODE_PAGE = re.compile(rb"\\ansicpg(\d{1,5})")
@@ -78,6 +86,8 @@ def _draft(content: bytes, original: Original) -> Draft:
     paragraphs = [Paragraph(line) for line in _paragraphs(markup, charset, original.name)]
     fields, properties = DraftBuilder(original.now), _properties(decoded.text, charset, original.name)
     rest = add_title(fields, properties.get("title", ""), paragraphs, "rtf")
+    edges = (line for edge in page_edges(markup) for line in re.split(r"[\n\t]", _plain(edge, charset, original.name)))
+    apply_page_terms(fields, [words for line in edges if (words := " ".join(line.split()))], "rtf:page-header")
     add_text(fields, rest, "rtf:body", 0.9)
     add_authors(fields, properties.get("author", ""), "rtf:info/author", 0.5)
     for name, word in (("published_at", "creatim"), ("modified_at", "revtim")):

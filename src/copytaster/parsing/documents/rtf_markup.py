@@ -24,6 +24,8 @@ _BOX_OR_END = re.compile(r"\{\\shp(?:grp)?(?![a-z])|(?P<end>\\par(?![A-Za-z])[ ]
 _TEXT_OF_BOX = re.compile(r"\{\\shptxt(?![a-z])")
 """A drawing or a group of them, the end of a paragraph, and the text in a drawing."""
 
+_PAGE_EDGE = re.compile(r"\{\\(?:header|footer)[lrf]?(?![a-z])")
+
 _CODE_PAGE = re.compile(r"\\ansicpg(\d{1,5})")
 _PAIRED_PAGES = frozenset(["932", "936", "949", "950"])
 _PAIRED_CHARSETS = frozenset(["128", "129", "134", "136"])
@@ -98,6 +100,15 @@ def end_of_group(markup: str, start: int, within: int | None = None) -> int:
         if not depth and brace.group() == "}":
             return brace.end()
     return 0
+
+
+def page_edges(markup: str) -> Iterator[str]:
+    """Yield the headers and footers of pages, which striprtf does not read, each as a document."""
+    at = 0
+    for edge in _PAGE_EDGE.finditer(markup):
+        if edge.start() >= at and (end := end_of_group(markup, edge.start())):
+            at = end
+            yield f"{{\\rtf1{markup[edge.end() : end]}"
 
 
 def _with_boxes_as_paragraphs(markup: str) -> str:
