@@ -368,6 +368,73 @@ def test_invalid_yaml_is_read_line_by_line_with_lower_confidence() -> None:
     assert article.provenance["title"].confidence == pytest.approx(0.6)
 
 
+def page(*lines: str, mark: str = "---") -> Draft:
+    return draft("\n".join([mark, *lines, mark, "", FIRST, "", SECOND]).encode(), "ferry.md")
+
+
+@pytest.mark.parametrize("name", ["embargo", "embargoed", "embargo_until", "embargo-until", "embargoedUntil"])
+def test_an_embargo_in_front_matter_is_obeyed(name: str) -> None:
+    for article in (
+        page("title: Ferry", f"{name}: 2026-07-01T06:00:00Z"),
+        page("title: Ferry", f"{name}:", "  until: 2026-07-01 08:00 +0200"),
+        page("title: Ferry: back", f"{name}: 2026-07-01T06:00:00Z # by the council"),
+        page("title = 'Ferry'", f"{name} = 2026-07-01T06:00:00Z", mark="+++"),
+    ):
+        assert article.embargoed_until == datetime(2026, 7, 1, 6, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("draft: true", "draft: yes", "draft: On", "draft: 1", 'draft: "true"', "draft: true # not read yet"),
+        *("published: false", "published: no", "status: draft", "Status: hidden", "status: withheld"),
+        *("embargo: true", "embargo: soon", "embargoed: next week"),
+    ],
+)
+@pytest.mark.parametrize("title", ["title: Ferry", "title: Ferry: back"])
+def test_a_page_that_its_front_matter_does_not_publish_is_withheld(line: str, title: str) -> None:
+    assert page(title, line).status is ArticleStatus.WITHHELD
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("draft: false", "draft: no", "draft:", "published: true", "published: 2026-05-04", "status: published"),
+        *("embargo:", "embargo: ~", "embargo: null", "embargo: none", "embargo: false", "embargoed: no"),
+    ],
+)
+def test_a_page_that_its_front_matter_publishes_is_usable(line: str) -> None:
+    article = page("title: Ferry", line)
+
+    assert (article.status, article.embargoed_until) == (ArticleStatus.USABLE, None)
+
+
+def test_an_embargo_in_front_of_a_title_in_front_matter_is_obeyed() -> None:
+    article = page('title: "EMBARGOED UNTIL 10 JUNE 2026 06:00 BST: Ferry returns"')
+
+    assert (article.title, article.embargoed_until) == ("Ferry returns", datetime(2026, 6, 10, 5, tzinfo=UTC))
+
+
+def test_invalid_toml_is_read_line_by_line_with_lower_confidence() -> None:
+    article = page("title = Ferry returns", "draft = true", "date = 2026-05-04T08:15:00Z", mark="+++")
+
+    assert (article.title, article.provenance["title"].confidence) == ("Ferry returns", 0.6)
+    assert article.status is ArticleStatus.WITHHELD
+    assert article.published_at == datetime(2026, 5, 4, 8, 15, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("printed", "title"),
+    [
+        ("Ferry: back # checked", "Ferry: back"),
+        ("Ferry: quay #1 opens", "Ferry: quay #1 opens"),
+        ("'Ferry': 'it''s back'", "'Ferry': 'it''s back'"[1:-1]),
+    ],
+)
+def test_a_comment_behind_a_value_of_invalid_yaml_is_none_of_its_words(printed: str, title: str) -> None:
+    assert page(f"title: {printed}").title == title
+
+
 def test_yaml_with_exponential_aliases_is_not_expanded() -> None:
     laughs = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
         f"{new}: &{new} [{', '.join([f'*{old}'] * 9)}]\n" for old, new in zip("abcdefgh", "bcdefghi", strict=True)
