@@ -15,6 +15,7 @@ from copytaster.parsing.html.fragments import address, plain_paragraphs, read_fr
 from copytaster.parsing.html.metadata import author_names
 from copytaster.parsing.json_documents.field_map import FieldMap, folded
 from copytaster.parsing.release_terms.embargo_fields import NO_EMBARGO, add_embargo
+from copytaster.parsing.release_terms.opening import add_released, take_from_heading
 
 JsonObject: TypeAlias = dict[str, Any]
 
@@ -69,8 +70,17 @@ def read_fields(values_at: Callable[[str], list[Any]], field_map: FieldMap, now:
                 for value in values:
                     builder.add_time(field, time_of(value), path, confidence)
             elif values:
-                builder.add(field, _READERS[field](path, values), path, confidence)
+                _add_value(builder, field, _READERS[field](path, values), path, confidence)
     return builder
+
+
+def _add_value(builder: DraftBuilder, field: str, value: Any, path: str, confidence: float) -> None:
+    if field == "text" and isinstance(value, str):
+        add_released(builder, field, value, path, confidence)
+    elif field == "title" and isinstance(value, str):
+        builder.add(field, take_from_heading(builder, value, path), path, confidence)
+    else:
+        builder.add(field, value, path, confidence)
 
 
 def _add_embargo(builder: DraftBuilder, value: Any, path: str, confidence: float) -> None:

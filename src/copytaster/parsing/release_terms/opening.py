@@ -75,6 +75,12 @@ def take_from_heading(builder: DraftBuilder, heading: str, source: str) -> str:
     return heading[: last.start("before")].strip() or heading
 
 
+def add_released(builder: DraftBuilder, field: str, text: str, source: str, confidence: float) -> None:
+    """Add a text from a field of its own, without the release terms in it, which are applied."""
+    lines = take_release_terms(builder, text.split("\n\n"), source)
+    builder.add(field, "\n\n".join(filter(None, lines)), source, confidence)
+
+
 def apply_page_terms(builder: DraftBuilder, lines: Sequence[str], source: str) -> None:
     """Apply the release terms in the headers and footers of pages, which are no text of the draft.
 

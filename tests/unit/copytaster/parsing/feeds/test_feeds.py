@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from copytaster.errors import RefusedError
-from copytaster.model.article import Subject
+from copytaster.model.article import ArticleStatus, Subject
 from copytaster.model.disposition import Reason
 from copytaster.parsing.feeds.parser import FeedParser
 from copytaster.parsing.original import Frame, Hints
@@ -80,6 +80,36 @@ def test_a_reference_to_what_is_no_character_does_not_affect_the_other_entries(
 
     texts = [each.text for each in found if isinstance(each, Draft)]
     assert texts == [f"Bad {character} day", "A good day"]
+
+
+EMBARGO = "EMBARGOED UNTIL 10 JUNE 2026 06:00 BST"
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        rss(
+            f"<item><title>Gale</title><description>&lt;p&gt;{EMBARGO}&lt;/p&gt;&lt;p&gt;Big.&lt;/p&gt;</description></item>"
+        ),
+        rss(f"<item><title>{EMBARGO}: Gale</title><description>Big.</description></item>"),
+        rss(
+            f"<item><title>Gale</title><content:encoded>&lt;p&gt;Big.&lt;/p&gt;&lt;p&gt;{EMBARGO}&lt;/p&gt;</content:encoded></item>"
+        ),
+        atom(f"<entry><title>Gale</title><content type='html'>{EMBARGO}&lt;p&gt;Big.&lt;/p&gt;</content></entry>"),
+    ],
+)
+def test_an_embargo_in_the_text_or_title_of_an_entry_is_obeyed(entry: str) -> None:
+    found = draft(entry)
+
+    assert (found.title, found.text) == ("Gale", "Big.")
+    assert found.embargoed_until == datetime(2026, 6, 10, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("title", ["Embargo on oil until 2027", "Withdrawn: a medicine", "Killed: three fishermen"])
+def test_a_title_with_words_of_an_embargo_or_a_withdrawal_is_news(title: str) -> None:
+    found = draft(rss(f"<item><title>{title}</title><description>Big.</description></item>"))
+
+    assert (found.title, found.status, found.note) == (title, ArticleStatus.USABLE, None)
 
 
 def test_content_is_the_text_and_the_description_the_summary() -> None:
