@@ -112,6 +112,19 @@ def test_a_title_with_words_of_an_embargo_or_a_withdrawal_is_news(title: str) ->
     assert (found.title, found.status, found.note) == (title, ArticleStatus.USABLE, None)
 
 
+@pytest.mark.parametrize("is_first", [True, False])
+def test_the_title_and_link_of_a_picture_are_not_those_of_the_entry(*, is_first: bool) -> None:
+    own = "<title>Gale</title><link>https://x.org/gale</link><description>Big.</description>"
+    picture = (
+        "<image><url>https://x.org/1.jpg</url><title>A wave</title><link>https://x.org/wave</link>"
+        "<description>Spray.</description></image>"
+    )
+
+    found = draft(rss(f"<item>{picture + own if is_first else own + picture}</item>"))
+
+    assert (found.title, found.url, found.text) == ("Gale", "https://x.org/gale", "Big.")
+
+
 def test_content_is_the_text_and_the_description_the_summary() -> None:
     found = draft(
         rss(
