@@ -11,6 +11,7 @@ from quopri import encodestring
 import pytest
 
 from copytaster.errors import PermanentError, RefusedError
+from copytaster.model.article import ArticleStatus
 from copytaster.model.disposition import Reason
 from copytaster.model.limits import Limits
 from copytaster.parsing.builtin_parsers import default_parsers
@@ -313,6 +314,57 @@ def test_a_file_name_is_read_in_every_encoding(part: str) -> None:
     )
 
     assert [each.locator for each in read(mail, attachments=True)] == ["Größe.txt"]
+
+
+EMBARGO = "EMBARGOED UNTIL 10 JUNE 2026 06:00 BST"
+END = datetime(2026, 6, 10, 5, tzinfo=UTC)
+
+
+def release(subject: str, body: str, attached: str = STORY, *, packed: bool = False) -> list[Draft]:
+    mail = EmailMessage()
+    mail["Subject"], mail["Message-ID"] = subject, "<1@example.org>"
+    if body:
+        mail.set_content(body)
+    content = gzip.compress(attached.encode()) if packed else attached.encode()
+    name = "wall.txt.gz" if packed else "wall.txt"
+    mail.add_attachment(content, maintype="application", subtype="octet-stream", filename=name)
+    return [each.item for each in read(mail.as_bytes(), attachments=True) if isinstance(each.item, Draft)]
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize(
+    ("subject", "body"),
+    [
+        ("Ferry returns", f"{EMBARGO}\n\nThe text is attached.\n"),
+        (f"{EMBARGO}: Ferry returns", "The text is attached.\n"),
+        (f"{EMBARGO}: Ferry returns", ""),
+    ],
+)
+def test_the_embargo_of_a_mail_holds_for_what_is_attached(subject: str, body: str, *, packed: bool) -> None:
+    found = release(subject, body, packed=packed)
+
+    assert [each.embargoed_until for each in found] == [END] * (2 if body else 1)
+    assert found[-1].provenance["embargoed_until"].from_ == "container:embargo"
+
+
+def test_an_embargo_without_an_end_withholds_what_is_attached() -> None:
+    found = release("Ferry returns", "EMBARGOED\n\nThe text is attached.\n", attached=f"{EMBARGO}\n\n{STORY}")
+
+    assert [(each.status, each.embargoed_until) for each in found] == [(ArticleStatus.WITHHELD, None)] * 2
+
+
+def test_of_the_embargoes_of_a_mail_and_of_what_is_attached_the_later_one_counts() -> None:
+    later, earlier = EMBARGO.replace("10 JUNE", "12 JUNE"), EMBARGO.replace("10 JUNE", "8 JUNE")
+
+    for own, day in ((later, 12), (earlier, 10)):
+        found = release("Ferry returns", f"{EMBARGO}\n\nThe text is attached.\n", attached=f"{own}\n\n{STORY}")
+        assert found[1].embargoed_until == END.replace(day=day)
+
+
+def test_a_mail_without_terms_says_nothing_about_what_is_attached() -> None:
+    found = release("Ferry returns", "The text is attached.\n")
+
+    assert [(each.status, each.embargoed_until) for each in found] == [(ArticleStatus.USABLE, None)] * 2
 
 
 def test_a_mail_with_attachments_only_is_refused_naming_the_setting() -> None:
