@@ -1,4 +1,4 @@
-"""Release terms in the headers and footers of the pages of documents, which are no text of the article."""
+"""Release terms in the headers, footers and titles of documents, which are no text of the article."""
 
 from __future__ import annotations
 
@@ -104,6 +104,30 @@ def test_an_embargo_between_tabs_in_a_header_is_obeyed(name: str) -> None:
     article = draft(FORMS[name]("Skerry Council\tEmbargoed until 10 June 2026, 06:00 BST\tPage 1"), name)
 
     assert article.embargoed_until == END
+
+
+@pytest.mark.parametrize("style", ["Title", "Heading 1", None])
+def test_an_embargo_behind_a_headline_is_obeyed(style: str | None) -> None:
+    made = docx.Document()
+    made.add_paragraph(f"{TITLE} \u2013 embargoed until 10 June 2026, 06:00 BST", style=style)
+    made.add_paragraph(FIRST)
+    file = io.BytesIO()
+    made.save(file)
+
+    article = draft(file.getvalue(), "a.docx")
+
+    assert (article.title, article.embargoed_until) == (TITLE, END)
+
+
+def test_an_embargo_in_the_title_property_is_obeyed() -> None:
+    made = docx.Document(io.BytesIO(as_docx()))
+    made.core_properties.title = "EMBARGOED UNTIL 10 JUNE 2026 06:00 BST: Ferry returns"
+    file = io.BytesIO()
+    made.save(file)
+
+    article = draft(file.getvalue(), "a.docx")
+
+    assert (article.title, article.embargoed_until) == ("Ferry returns", END)
 
 
 @pytest.mark.parametrize("name", FORMS)
