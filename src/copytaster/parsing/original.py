@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import BinaryIO
@@ -27,6 +27,9 @@ class Hints:
     """The media type alone, in lower case: ``text/html``."""
     charset: str | None = None
     date: datetime | None = None
+    withheld: bool = False
+    embargoed_until: datetime | None = None
+    """What the mail around an attachment says about its release; it applies to what the attachment says too."""
 
 
 @dataclass(slots=True)
@@ -151,5 +154,13 @@ class Original:
             name=f"{self.name}!{locator}",
             now=self.now,
             file=io.BytesIO(content) if isinstance(content, bytes) else content,
-            frame=Frame(limits=self.limits, hints=hints or Hints(), depth=self.depth + 1, budget=self.budget),
+            frame=Frame(
+                limits=self.limits, hints=self._inherited(hints or Hints()), depth=self.depth + 1, budget=self.budget
+            ),
         )
+
+    def _inherited(self, hints: Hints) -> Hints:
+        """Return the hints about a member; terms of release hold for everything in a container."""
+        ends = [each.embargoed_until for each in (self.hints, hints) if each.embargoed_until]
+        withheld = self.hints.withheld or hints.withheld
+        return replace(hints, withheld=withheld, embargoed_until=max(ends, default=None))

@@ -8,10 +8,10 @@ from itertools import islice
 from typing import Protocol, TypeAlias
 
 from copytaster.errors import PermanentError, RefusedError, TransientError
-from copytaster.model.article import Provenance
+from copytaster.model.article import ArticleStatus, Provenance
 from copytaster.model.disposition import Reason
 from copytaster.parsing.failures import failures_reported
-from copytaster.parsing.original import Original
+from copytaster.parsing.original import Hints, Original
 from copytaster.parsing.parser import BadItem, Draft, Group, Item, Member
 from copytaster.parsing.registry import Choice, ParserRegistry, guarded
 from copytaster.parsing.wire.identifiers import identity_in_name
@@ -213,10 +213,10 @@ def _named(item: Draft, number: int, place: _Place) -> Draft:
 
 
 def _finished(item: Draft, original: Original) -> Draft | BadItem:
-    """Return the draft, with the address from its container; a draft beyond the text limit becomes a bad item."""
+    """Return the draft, with address and terms from its container; one beyond the text limit becomes a bad item."""
     limit = original.limits.text_characters
     if len(item.text) <= limit:
-        address = original.hints.url
+        item, address = _with_terms(item, original.hints), original.hints.url
         if item.url or not address:
             return item
         provenance = {**item.provenance, "url": Provenance(from_="container:address", confidence=0.8)}
@@ -226,6 +226,20 @@ def _finished(item: Draft, original: Original) -> Draft | BadItem:
         Reason.TEXT_TOO_LONG,
         f"{original.name}: the text of '{item.title[:80]}' has {len(item.text):,} characters; the limit is {limit:,}.",
     )
+
+
+def _with_terms(item: Draft, hints: Hints) -> Draft:
+    """Return the draft with the terms of release of the mail to which it is attached, unless its own are stricter."""
+    until, stated = hints.embargoed_until, Provenance(from_="container:embargo", confidence=0.9)
+    if hints.withheld and item.status is ArticleStatus.USABLE:
+        # The end of one embargo would release the article in spite of the other one.
+        provenance = {name: each for name, each in item.provenance.items() if name != "embargoed_until"}
+        return replace(
+            item, status=ArticleStatus.WITHHELD, embargoed_until=None, provenance={**provenance, "status": stated}
+        )
+    if until is None or item.status is ArticleStatus.WITHHELD or (item.embargoed_until or until) > until:
+        return item
+    return replace(item, embargoed_until=until, provenance={**item.provenance, "embargoed_until": stated})
 
 
 def _joined(locators: tuple[str, ...], *last: str) -> str:

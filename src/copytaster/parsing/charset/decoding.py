@@ -11,6 +11,7 @@ from copytaster.model.article import Provenance
 from copytaster.parsing.charset.detection import detect, detect_switching
 from copytaster.parsing.charset.invisible import without_breaks
 from copytaster.parsing.charset.mojibake import repair
+from copytaster.parsing.charset.surrogates import joined_pairs, without_lone_surrogates
 from copytaster.parsing.charset.wide_unicode import decodes, wide_by_nuls
 
 
@@ -124,12 +125,16 @@ class Decoded:
 def decode(content: bytes, declared: str | None = None) -> Decoded:
     """Decode ``content``, trying in order: byte order mark, declared charset, UTF-8, detection, Windows-1252.
 
-    There are three exceptions. UTF-8 with non-ASCII characters, valid or with a few broken ones, wins over a declared
+    There are exceptions. UTF-8 with non-ASCII characters, valid or with a few broken ones, wins over a declared
     single-byte charset, which would decode any bytes. UTF-16 and UTF-32 without a mark are recognised by the positions
     of their NULs. UTF-8 that was decoded as Windows-1252 and encoded again is repaired where that is certain
-    (``How.REPAIRED``). Never raises. The time is linear in the size; detection looks at a sample of bounded size.
+    (``How.REPAIRED``), and CESU-8 is read as UTF-8. Never raises. The time is linear in the size; detection looks at a
+    sample of bounded size.
     """
+    content = _with_pairs_joined(content)
     charset, how, skip = _choose(content, declared)
+    if charset == "utf-8":
+        content = without_lone_surrogates(content)
     text = content[skip:].decode(charset, errors="replace")
     if charset == "utf-8" and _MISREAD.search(content) and (repaired := repair(text)) is not None:
         text, how = repaired, How.REPAIRED
@@ -163,6 +168,13 @@ def clean(text: str) -> str:
 
 def _line_feeds(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _with_pairs_joined(content: bytes) -> bytes:
+    """Return CESU-8 as UTF-8; bytes that are in no form of UTF-8, where a pair is there by chance, do not change."""
+    joined = joined_pairs(content)
+    is_utf8 = joined != content and (decodes(joined, "utf-8") or _is_damaged_utf8(joined, _VALID_FOR_BROKEN))
+    return joined if is_utf8 else content
 
 
 def _choose(content: bytes, declared: str | None) -> tuple[str, How, int]:
@@ -220,7 +232,7 @@ def _is_single_byte(charset: str) -> bool:
 
 def _is_damaged_utf8(content: bytes, least: int) -> bool:
     """Say whether it is UTF-8 but for a cut-off end or a few foreign bytes, at most one for ``least`` characters."""
-    text = content.decode("utf-8", errors="replace")
+    text = without_lone_surrogates(content).decode("utf-8", errors="replace")
     broken = text.count("\ufffd")
     # Counted in bytes, which is cheaper than looking at every character: a sequence has two to four bytes.
     whole = (len(text.encode()) - len(text) - 2 * broken) // 2

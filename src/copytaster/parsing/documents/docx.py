@@ -7,7 +7,6 @@ import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, BinaryIO
 
 import docx
@@ -25,6 +24,7 @@ from copytaster.parsing.failures import outages_reported
 from copytaster.parsing.original import Original
 from copytaster.parsing.parser import Draft
 from copytaster.parsing.plain.text_fields import add_text
+from copytaster.parsing.release_terms.opening import apply_page_terms
 
 MAX_PARTS = 5_000
 """Number of files in the package; a report with a thousand pictures has some two thousand."""
@@ -43,8 +43,10 @@ _TRANSITIONAL_NAME = rb"http://schemas.openxmlformats.org/\1/2006/"
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_TERMS = "{http://purl.org/dc/terms/}"
+_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
-_SPACES = {f"{_W}tab": " ", f"{_W}br": "\n", f"{_W}cr": "\n", f"{_W}noBreakHyphen": "-"}
+_SPACES = {f"{_W}tab": "\t", f"{_W}br": "\n", f"{_W}cr": "\n", f"{_W}ptab": "\t", f"{_W}noBreakHyphen": "-"}
 _SKIPPED = frozenset([f"{_W}{name}" for name in ("p", "del", "moveFrom", "pPr", "rPr", "rt", "rubyPr")] + [_FALLBACK])
 """Elements skipped within a paragraph: paragraphs of a text box, which are read separately, deleted text, and the
 readings above characters (ruby)."""
@@ -144,24 +146,39 @@ def _damaged(original: Original, error: Exception) -> PermanentError:
 
 def _paragraphs(document: Any) -> Iterator[Paragraph]:
     styles = _Styles.of(document)
-    body = document.element.body
+    for text, style in _texts(document.element.body, styles):
+        heading = styles.names.get(style, "") in _HEADINGS
+        yield from (Paragraph(line, heading=heading) for line in _lines(text, "\n"))
+
+
+def _page_edges(document: Any) -> Iterator[str]:
+    """Yield the lines of the headers and footers of pages; the tabs in them separate left, centre and right."""
+    styles, part = _Styles.of(document), document.part
+    ids = (each.get(_ID) for each in document.element.iter(f"{_W}headerReference", f"{_W}footerReference"))
+    for edge in dict.fromkeys(part.rels[id_] for id_ in ids if id_ in part.rels and not part.rels[id_].is_external):
+        for text, _ in _texts(getattr(edge.target_part, "element", None), styles):
+            yield from _lines(text, "[\n\t]")
+
+
+def _texts(root: Any, styles: _Styles) -> Iterator[tuple[str, str]]:
+    """Yield the text of each paragraph, and the id of its style."""
     begun = ""
-    for element in body.iter(f"{_W}p") if body is not None else ():
-        if next(element.iterancestors(_FALLBACK, f"{_W}del", f"{_W}moveFrom"), None) is not None:
+    for element in root.iter(f"{_W}p") if root is not None else ():
+        around = element.iterancestors(_FALLBACK, *(f"{_W}{name}" for name in ("del", "moveFrom", "sdt")))
+        if any(each.tag != f"{_W}sdt" or _is_prompt(each) for each in around):
             continue
         style = _value(element, "pPr/pStyle")
         begun += "" if style in styles.hidden else "".join(_pieces(element, styles.hidden))
-        if _is_mark_removed(element):
-            continue
-        yield from _lines(begun, heading=styles.names.get(style, "") in _HEADINGS)
-        begun = ""
-    yield from _lines(begun, heading=False)
+        if not _is_mark_removed(element):
+            yield begun, style
+            begun = ""
+    yield begun, ""
 
 
-def _lines(text: str, *, heading: bool) -> Iterator[Paragraph]:
-    for line in clean(text).split("\n"):
+def _lines(text: str, ends: str) -> Iterator[str]:
+    for line in re.split(ends, clean(text)):
         if words := " ".join(line.split()):
-            yield Paragraph(words, heading=heading)
+            yield words
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +210,12 @@ def _is_hidden(element: Any, hidden: frozenset[str]) -> bool:
     return _value(element, "rPr/rStyle") in hidden
 
 
+def _is_prompt(element: Any) -> bool:
+    """Return whether it is a control that nobody has filled in, whose text asks for one: "Click here to enter text"."""
+    prompt = element.find(f"{_W}sdtPr/{_W}showingPlcHdr")
+    return prompt is not None and (prompt.get(f"{_W}val") or "") not in _OFF
+
+
 def _is_mark_removed(paragraph: Any) -> bool:
     """Return whether the mark at the end of a paragraph is deleted or hidden, so that the next one continues it."""
     mark = paragraph.find(f"{_W}pPr/{_W}rPr")
@@ -208,13 +231,18 @@ def _pieces(element: Any, hidden: frozenset[str]) -> Iterator[str]:
             yield child.text or ""
         elif child.tag in _SPACES:
             yield _SPACES[child.tag]
-        elif child.tag not in _SKIPPED and not (child.tag == f"{_W}r" and _is_hidden(child, hidden)):
+        elif (
+            child.tag not in _SKIPPED
+            and not _is_prompt(child)
+            and not (child.tag == f"{_W}r" and _is_hidden(child, hidden))
+        ):
             yield from _pieces(child, hidden)
 
 
 def _draft(document: Any, paragraphs: list[Paragraph], original: Original) -> Draft:
     fields, properties = DraftBuilder(original.now), _properties(document)
     rest = add_title(fields, properties.get("title", ""), paragraphs, "docx")
+    apply_page_terms(fields, [*_page_edges(document)], "docx:page-header")
     add_text(fields, rest, "docx:body", 0.9)
     add_authors(fields, properties.get("author", ""), "docx:properties/creator", 0.5)
     fields.add_time("published_at", properties.get("created", ""), "docx:properties/created", 0.4)
@@ -226,15 +254,18 @@ def _draft(document: Any, paragraphs: list[Paragraph], original: Original) -> Dr
 
 
 def _properties(document: Any) -> dict[str, str]:
-    """Return the core properties of a package, dates in ISO 8601; missing and broken properties are left out."""
+    """Return the core properties of a package, dates as printed; missing and broken properties are left out.
+
+    python-docx would read a date without a zone, of a month or of a year alone as a moment in UTC.
+    """
     found: dict[str, str] = {}
     # For a package without core properties python-docx would create default ones.
     if not any(each.reltype == RELATIONSHIP_TYPE.CORE_PROPERTIES for each in document.part.package.rels.values()):
         return found
-    for name in ("title", "author", "language", "keywords", "created", "modified"):
-        try:
-            value = getattr(document.core_properties, name)
-        except (OpcError, LxmlError, KeyError, ValueError, AttributeError):
-            continue
-        found[name] = value.isoformat() if isinstance(value, datetime) else clean(str(value or "")).strip()
-    return found
+    try:
+        properties = document.core_properties
+        found |= {name: str(getattr(properties, name) or "") for name in ("title", "author", "language", "keywords")}
+        found |= {name: properties._element.findtext(f"{_TERMS}{name}") or "" for name in ("created", "modified")}  # noqa: SLF001
+    except (OpcError, LxmlError, KeyError, ValueError, AttributeError):
+        pass
+    return {name: clean(value).strip() for name, value in found.items()}

@@ -14,6 +14,9 @@ from copytaster.model.article import ArticleStatus, Image
 from copytaster.parsing.documents.document_draft import add_keywords
 from copytaster.parsing.draft_builder import DraftBuilder, one_line
 from copytaster.parsing.html.fragments import address
+from copytaster.parsing.release_terms.embargo_fields import NO_EMBARGO, add_embargo
+from copytaster.parsing.release_terms.opening import take_from_heading
+from copytaster.parsing.release_terms.status_codes import add_status
 
 OPENING_LINE = re.compile(
     r"(?P<yaml>---)[ \t]*\n(?=(?:[ \t]*(?:#.*)?\n)*[\w\"'][\w \"'.-]{0,60}:(?:\s|$))"
@@ -28,7 +31,11 @@ _ENDS = {
     "yaml": re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE),
     "toml": re.compile(r"^\+\+\+[ \t]*$", re.MULTILINE),
 }
-_LINE = re.compile(r"^([A-Za-z][\w-]{0,60}):[ \t]*(\S.*)$", re.MULTILINE)
+_LINES = {
+    "yaml": re.compile(r"^([A-Za-z][\w-]{0,60}):[ \t]*(\S.*)$", re.MULTILINE),
+    "toml": re.compile(r"^([A-Za-z][\w-]{0,60})[ \t]*=[ \t]*(\S.*)$", re.MULTILINE),
+}
+_COMMENT = re.compile(r"[ \t]#(?:[ \t].*)?\Z")
 
 _NAMES: Mapping[str, tuple[str, ...]] = {
     "title": ("title", "headline"),
@@ -51,6 +58,17 @@ _LANGUAGES = ("language", "lang", "locale")
 _IMAGES = ("image", "cover", "featured_image", "thumbnail", "images", "hero")
 _NESTED = ("params", "extra", "taxonomies")
 """Mappings in which Hugo and Zola nest further names."""
+
+_EMBARGOES = (
+    *("embargo", "embargoed", "embargo_until", "embargo-until", "embargountil"),
+    *("embargoed_until", "embargoed-until", "embargoeduntil"),
+)
+_NULL = "~"
+_UNTIL_KEYS = ("until", "end", "date")
+"""Keys of the value in a mapping that describes an embargo."""
+
+_TRUE, _FALSE = frozenset(["true", "yes", "on", "1", "y"]), frozenset(["false", "no", "off", "0", "n"])
+"""What generators take for true and false, in lower case."""
 
 _NAME_KEYS = ("name", "display_name", "title")
 """Keys of the value in a mapping that describes an author or a tag, in order of precedence."""
@@ -88,25 +106,46 @@ def _read(kind: str, text: str) -> FrontMatter:
     if isinstance(found, dict):
         inner = [found[name] for name in _NESTED if isinstance(found.get(name), dict)]
         return FrontMatter({str(name).lower(): value for each in (*inner, found) for name, value in each.items()})
-    pairs = ((name.lower(), value.strip("\"' ")) for name, value in _LINE.findall(text))
+    pairs = ((name.lower(), _unquoted(value)) for name, value in _LINES[kind].findall(text))
     return FrontMatter(dict(pairs), confidence=0.6)
 
 
+def _unquoted(printed: str) -> str:
+    """Return a value without the comment behind it and without quotation marks."""
+    end = printed.rfind(printed[0]) if printed[0] in "\"'" else 0
+    return printed[1:end] if end else _COMMENT.sub("", printed).strip("\"' ")
+
+
 def add_front_matter(fields: DraftBuilder, matter: FrontMatter) -> None:
-    """Add the fields in the front matter; the status of a page marked as draft is withheld."""
+    """Add the fields in the front matter, and apply its embargo, its status, and the marks of an unpublished page."""
     for field, names in _NAMES.items():
         for name, texts in _named_texts(matter, names):
             if field.endswith("_at"):
                 fields.add_time(field, texts[0], f"front-matter:{name}", matter.confidence)
             else:
-                fields.add(field, one_line(texts[0]), f"front-matter:{name}", matter.confidence)
+                value = one_line(texts[0])
+                if field == "title":
+                    value = take_from_heading(fields, value, f"front-matter:{name}")
+                fields.add(field, value, f"front-matter:{name}", matter.confidence)
     for name, texts in _named_texts(matter, _AUTHORS):
         fields.add("authors", tuple(dict.fromkeys(map(one_line, texts))), f"front-matter:{name}", matter.confidence)
     if keywords := [keyword for _, texts in _named_texts(matter, _KEYWORDS) for keyword in texts]:
         add_keywords(fields, keywords if len(keywords) > 1 else keywords[0], "front-matter:tags", matter.confidence)
     _add_addresses(fields, matter)
-    if any(texts[0].lower() == "true" for _, texts in _named_texts(matter, ("draft",))):
-        fields.add("status", ArticleStatus.WITHHELD, "front-matter:draft", matter.confidence)
+    _add_terms(fields, matter)
+
+
+def _add_terms(fields: DraftBuilder, matter: FrontMatter) -> None:
+    for name, texts in _named_texts(matter, _EMBARGOES, keys=_UNTIL_KEYS):
+        if texts[0].strip().lower() not in {_NULL, *NO_EMBARGO}:
+            add_embargo(fields, texts[0], f"front-matter:{name}", matter.confidence)
+    for name, texts in _named_texts(matter, ("status",)):
+        add_status(fields, texts[0], f"front-matter:{name}")
+    # Jekyll publishes all pages but those with "published: false"; with a date, the same name says when.
+    for name, words in (("draft", _TRUE), ("published", _FALSE)):
+        for _, texts in _named_texts(matter, (name,)):
+            if texts[0].strip().lower() in words:
+                fields.restrict(ArticleStatus.WITHHELD, f"front-matter:{name}", matter.confidence)
 
 
 def _add_addresses(fields: DraftBuilder, matter: FrontMatter) -> None:

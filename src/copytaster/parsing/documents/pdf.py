@@ -12,12 +12,13 @@ from copytaster.errors import PermanentError, RefusedError
 from copytaster.model.disposition import Reason
 from copytaster.parsing.charset.decoding import CONFIDENCE, Decoded, How, clean
 from copytaster.parsing.documents.document_draft import add_authors, add_keywords, add_title
-from copytaster.parsing.documents.pdf_layout import paragraphs_of
+from copytaster.parsing.documents.pdf_layout import paragraphs_of, running_heads
 from copytaster.parsing.documents.pdf_lines import Line, read_lines
 from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.original import Original
 from copytaster.parsing.parser import Draft
 from copytaster.parsing.plain.text_fields import add_text
+from copytaster.parsing.release_terms.opening import apply_page_terms
 
 MAX_PAGES = 500
 """An issue of a newspaper has 120 pages, reports that accompany news two or three hundred. A page takes up to 10 ms."""
@@ -110,6 +111,7 @@ def _draft(pages: list[list[Line]], properties: dict[str, str], original: Origin
     fields = DraftBuilder(original.now)
     title = properties.get("Title", "").strip()
     rest = add_title(fields, "" if _NO_TITLE.fullmatch(title) else title, paragraphs_of(pages), "pdf")
+    apply_page_terms(fields, running_heads(pages), "pdf:running-head")
     add_text(fields, rest, "pdf:text-layer", 0.8)
     add_authors(fields, properties.get("Author", ""), "pdf:Author", 0.5)
     fields.add_time("published_at", _iso(properties.get("CreationDate")), "pdf:CreationDate", 0.5)

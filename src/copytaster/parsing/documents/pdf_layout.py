@@ -66,6 +66,13 @@ def paragraphs_of(pages: Sequence[Sequence[Line]]) -> list[Paragraph]:
     return [Paragraph(_joined(block), heading=block[0].size == largest > body * _LARGER) for block in blocks]
 
 
+def running_heads(pages: Sequence[Sequence[Line]]) -> list[str]:
+    """Return the lines that occur at the edges of the pages, each once, without the numbers of pages."""
+    pairs = zip(pages, map(frozenset, _without_running_heads(pages)), strict=True)
+    dropped = (line.text for page, rest in pairs for line in page if line not in rest)
+    return [text for text in dict.fromkeys(dropped) if not _PAGE_NUMBER.fullmatch(text)]
+
+
 def _without_running_heads(pages: Sequence[Sequence[Line]]) -> Iterator[list[Line]]:
     edges = [_edges(page) for page in pages]
     pages_with = Counter(shape for edge in edges for shape in {_shape(line) for line in edge})

@@ -11,11 +11,19 @@ from copytaster.errors import PermanentError
 from copytaster.model.disposition import Reason
 from copytaster.parsing.charset.decoding import Decoded, clean, decode
 from copytaster.parsing.documents.document_draft import Paragraph, add_authors, add_keywords, add_title
-from copytaster.parsing.documents.rtf_markup import BRACES, documents, readable, text_behind, without_binary
+from copytaster.parsing.documents.rtf_markup import (
+    documents,
+    end_of_group,
+    page_edges,
+    readable,
+    text_behind,
+    without_binary,
+)
 from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.original import HEAD_BYTES, Original
 from copytaster.parsing.parser import BadItem, Draft
 from copytaster.parsing.plain.text_fields import add_text
+from copytaster.parsing.release_terms.opening import apply_page_terms
 
 _SIGNATURE = b"{\\rtf"
 _CODE_PAGE = re.compile(rb"\\ansicpg(\d{1,5})")
@@ -78,6 +86,8 @@ def _draft(content: bytes, original: Original) -> Draft:
     paragraphs = [Paragraph(line) for line in _paragraphs(markup, charset, original.name)]
     fields, properties = DraftBuilder(original.now), _properties(decoded.text, charset, original.name)
     rest = add_title(fields, properties.get("title", ""), paragraphs, "rtf")
+    edges = (line for edge in page_edges(markup) for line in re.split(r"[\n\t]", _plain(edge, charset, original.name)))
+    apply_page_terms(fields, [words for line in edges if (words := " ".join(line.split()))], "rtf:page-header")
     add_text(fields, rest, "rtf:body", 0.9)
     add_authors(fields, properties.get("author", ""), "rtf:info/author", 0.5)
     for name, word in (("published_at", "creatim"), ("modified_at", "revtim")):
@@ -123,26 +133,17 @@ def _plain(markup: str, charset: str, name: str) -> str:
 def _properties(markup: str, charset: str, name: str) -> dict[str, str]:
     """Return the properties in the info group: text, and times in ISO 8601 without zone."""
     start = _INFO.search(markup)
-    info = _group(markup, start.start()) if start else ""
+    info = markup[start.start() : end_of_group(markup, start.start(), _LONGEST_INFO)] if start else ""
     properties: dict[str, str] = {}
     for word in ("title", "author", "keywords"):
-        if found := re.search(rf"\{{(?:\\\*)?\\{word}\b ?", info):
-            inner = _group(info, found.start())[len(found.group()) : -1]
+        # Of a property in two forms (\\upr) the second one is in Unicode.
+        if forms := [*re.finditer(rf"\{{(?:\\\*)?\\{word}\b ?", info)]:
+            inner = info[forms[-1].end() : end_of_group(info, forms[-1].start()) - 1]
             properties[word] = _plain(f"{{\\rtf1 {inner}}}", charset, name).strip()
     for word in ("creatim", "revtim"):
         if found := re.search(rf"\{{\\{word}\b[^{{}}]*\}}", info):
             properties[word] = _moment(dict(_NUMBER.findall(found.group())))
     return properties
-
-
-def _group(text: str, start: int) -> str:
-    """Return the group that begins at ``start``; empty if it is not closed within ``_LONGEST_INFO`` characters."""
-    depth = 0
-    for brace in BRACES.finditer(text, start, start + _LONGEST_INFO):
-        depth += {"{": 1, "}": -1}.get(brace.group(), 0)
-        if not depth and brace.group() == "}":
-            return text[start : brace.end()]
-    return ""
 
 
 def _moment(numbers: dict[str, str]) -> str:

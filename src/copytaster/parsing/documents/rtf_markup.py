@@ -20,6 +20,12 @@ _FONT = re.compile(r"\\f(\d{1,6})[^{}]*?\\fcharset(\d{1,3})(?!\d)")
 BRACES = re.compile(r"\\[\\{}]|[{}]")
 """Braces of groups; escaped ones, which are text, are matched with their backslash."""
 
+_BOX_OR_END = re.compile(r"\{\\shp(?:grp)?(?![a-z])|(?P<end>\\par(?![A-Za-z])[ ]?)")
+_TEXT_OF_BOX = re.compile(r"\{\\shptxt(?![a-z])")
+"""A drawing or a group of them, the end of a paragraph, and the text in a drawing."""
+
+_PAGE_EDGE = re.compile(r"\{\\(?:header|footer)[lrf]?(?![a-z])")
+
 _CODE_PAGE = re.compile(r"\\ansicpg(\d{1,5})")
 _PAIRED_PAGES = frozenset(["932", "936", "949", "950"])
 _PAIRED_CHARSETS = frozenset(["128", "129", "134", "136"])
@@ -86,12 +92,62 @@ def text_behind(markup: str) -> str:
     return ""
 
 
+def end_of_group(markup: str, start: int, within: int | None = None) -> int:
+    """Return the position behind the group that begins at ``start``; 0 if it is not closed in ``within`` characters."""
+    depth = 0
+    for brace in BRACES.finditer(markup, start, len(markup) if within is None else start + within):
+        depth += {"{": 1, "}": -1}.get(brace.group(), 0)
+        if not depth and brace.group() == "}":
+            return brace.end()
+    return 0
+
+
+def page_edges(markup: str) -> Iterator[str]:
+    """Yield the headers and footers of pages, which striprtf does not read, each as a document."""
+    at = 0
+    for edge in _PAGE_EDGE.finditer(markup):
+        if edge.start() >= at and (end := end_of_group(markup, edge.start())):
+            at = end
+            yield f"{{\\rtf1{markup[edge.end() : end]}"
+
+
+def _with_boxes_as_paragraphs(markup: str) -> str:
+    r"""Return the markup with the text of each box behind the paragraph in which the box is anchored.
+
+    striprtf skips drawings with the text in them. What older programs show in their place (``\shprslt``) repeats it.
+    """
+    parts, waiting, at = list[str](), list[str](), 0
+    for mark in _BOX_OR_END.finditer(markup):
+        if mark.start() < at:
+            continue
+        if mark["end"]:
+            parts += [markup[at : mark.end()], *waiting]
+            waiting, at = [], mark.end()
+        elif end := end_of_group(markup, mark.start()):
+            parts.append(markup[at : mark.start()])
+            waiting += _texts_of_boxes(markup[mark.start() : end])
+            at = end
+        else:  # the document is cut off in this drawing
+            break
+    return "".join([*parts, *waiting, markup[at:]])
+
+
+def _texts_of_boxes(drawing: str) -> Iterator[str]:
+    at = 0
+    for text in _TEXT_OF_BOX.finditer(drawing):
+        if text.start() >= at:
+            at = end_of_group(drawing, text.start())
+            yield f"{{\\par\\pard{drawing[text.end() : at]}"
+
+
 def readable(markup: str) -> str:
-    """Return the markup without hidden and deleted text.
+    """Return the markup without hidden and deleted text, and with the text of boxes in paragraphs of its own.
 
     The second byte of a character may be a literal letter, also a brace or backslash, which striprtf takes for text: it
     becomes a code. Markup that needs no change is returned as it is.
     """
+    if "\\shptxt" in markup:
+        markup = _with_boxes_as_paragraphs(markup)
     return "".join(_changed(markup)) if _NEEDS_CHANGE.search(markup) else markup
 
 

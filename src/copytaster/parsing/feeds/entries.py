@@ -18,6 +18,7 @@ from copytaster.parsing.guid_quality import Ambiguous, Entry
 from copytaster.parsing.html.fragments import Fragment, address, plain_paragraphs, read_fragment
 from copytaster.parsing.html.metadata import author_names
 from copytaster.parsing.original import Original
+from copytaster.parsing.release_terms.opening import add_released, take_from_heading
 from copytaster.parsing.wire.subjects import subjects_of
 
 _PLAIN_TYPES = frozenset(["", "text/plain"])
@@ -68,7 +69,7 @@ class Feed:
 def read_entry(entry: Mapping[str, Any], feed: Feed) -> DraftBuilder:
     """Return the fields of an entry; its content takes precedence over its summary as text."""
     builder = DraftBuilder(feed.now, prefix=feed.family)
-    builder.add("title", _title(entry, feed.family), "title", 0.95)
+    builder.add("title", take_from_heading(builder, _title(entry, feed.family), "title"), "title", 0.95)
     images_in_text = _add_texts(builder, entry, feed)
     identifiers = _identifiers(entry, feed.link)
     if not feed.ambiguous.has_link(identifiers):
@@ -102,10 +103,10 @@ def _add_texts(builder: DraftBuilder, entry: Mapping[str, Any], feed: Feed) -> t
     summary_detail = entry.get("summary_detail") or {"value": entry.get("summary")}
     summary = Fragment("") if is_copy else _fragment(summary_detail, feed)
     body = max(contents, key=lambda content: len(content.text), default=Fragment(""))
-    builder.add("text", body.text, "content", 0.9)
+    add_released(builder, "text", body.text, "content", 0.9)
     if summary.text != body.text:
         # Most feeds have a teaser here, many the whole article; there is no way to distinguish them.
-        builder.add("summary", summary.text, "description" if feed.family == "rss" else "summary", 0.7)
+        add_released(builder, "summary", summary.text, "description" if feed.family == "rss" else "summary", 0.7)
     # Exports of WordPress have an empty description.
     builder.add("summary", read_fragment(str(entry.get("excerpt_encoded") or "")).text, "excerpt", 0.8)
     # Feeds of videos and pictures have no other text.

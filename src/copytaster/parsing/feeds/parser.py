@@ -14,6 +14,7 @@ from copytaster.model.disposition import Reason
 from copytaster.parsing.charset.decoding import decode, peek
 from copytaster.parsing.failures import failures_reported
 from copytaster.parsing.feeds.entries import Feed, read_entry
+from copytaster.parsing.html.character_references import with_existing_characters
 from copytaster.parsing.html.tag_limits import excessive_attributes
 from copytaster.parsing.original import Original
 from copytaster.parsing.parser import BadItem, Draft
@@ -28,6 +29,10 @@ _DECLARED = re.compile(r"<\?xml[^>]*?encoding=[\"']([\w.:-]+)", re.IGNORECASE)
 
 _MEDIA_DESCRIPTION = re.compile(r"<(/?)media:description\b[^<>]*?(/?)>")
 """The caption of a picture, which feedparser takes for the entry's text if the entry has a description too."""
+
+_IMAGE = re.compile(r"<image(?:\s[^<>]*)?>(?:(?!</?image\b|</?item\b).){1,2000}?</image>", re.DOTALL)
+_OF_IMAGE = re.compile(r"<(/?)(title|link|description)\b")
+"""A picture with a title and a link of its own, which feedparser takes for those of the entry around it."""
 
 _ROOT_SCORES = {"rss": 0.95, "feed": 0.6, "rdf": 0.0, "channel": 0.3}
 """Scores of a root element alone: RDF may contain anything, and other formats have a ``channel`` or ``feed`` too."""
@@ -92,7 +97,8 @@ def _parse(text: str, location: str) -> dict[str, Any]:
 
     Its sanitizer and its resolution of addresses are off: ``read_fragment`` does both in a tenth of the time.
     """
-    text = _MEDIA_DESCRIPTION.sub(r"<\1media:caption\2>", text)
+    text = _MEDIA_DESCRIPTION.sub(r"<\1media:caption\2>", with_existing_characters(text))
+    text = _IMAGE.sub(lambda image: _OF_IMAGE.sub(r"<\1image_\2", image.group()), text)
     headers = {"content-type": "application/xml; charset=utf-8", "content-location": location}
     return dict(
         feedparser.parse(

@@ -12,6 +12,7 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from copytaster.model.article import Image
 from copytaster.parsing.charset.decoding import clean
+from copytaster.parsing.html.character_references import with_existing_characters
 from copytaster.parsing.plain.furniture import cut_furniture
 
 _SKIPPED = frozenset([
@@ -61,7 +62,7 @@ def read_fragment(markup: str, base: str = "") -> Fragment:
 
     Addresses of pictures are resolved against ``base``. Never raises; linear in the size.
     """
-    tree = _tree(clean(markup))
+    tree = _tree(with_existing_characters(clean(markup)))
     if tree is None:
         return Fragment("")
     return Fragment(_without_blog_lines(_joined("".join(_pieces(tree)))), tuple(_images(tree, base)))

@@ -21,6 +21,7 @@ from copytaster.parsing.html.body import (
     readable_length,
     separate_paragraphs,
 )
+from copytaster.parsing.html.character_references import with_existing_characters
 from copytaster.parsing.html.controls import open_controls_around_story
 from copytaster.parsing.html.images import without_captions
 from copytaster.parsing.html.metadata import Metadata, read_metadata
@@ -110,7 +111,7 @@ def _tree(text: str, name: str) -> HtmlElement:
     # One class for all elements: the lookup of lxml.html by tag costs a tenth of the time of a page.
     parser.set_element_class_lookup(ElementDefaultClassLookup(element=HtmlElement))
     try:
-        tree = document_fromstring(text.encode(), parser=parser)
+        tree = document_fromstring(with_existing_characters(text).encode(), parser=parser)
     except (ParserError, XMLSyntaxError) as error:
         raise _no_text(name, f"it has no elements ({error})") from error
     open_controls_around_story(tree)

@@ -14,7 +14,8 @@ from copytaster.parsing.draft_builder import DraftBuilder, language_of, one_line
 from copytaster.parsing.html.fragments import address, plain_paragraphs, read_fragment
 from copytaster.parsing.html.metadata import author_names
 from copytaster.parsing.json_documents.field_map import FieldMap, folded
-from copytaster.parsing.release_terms.embargo_fields import add_embargo
+from copytaster.parsing.release_terms.embargo_fields import NO_EMBARGO, add_embargo
+from copytaster.parsing.release_terms.opening import add_released, take_from_heading
 
 JsonObject: TypeAlias = dict[str, Any]
 
@@ -44,9 +45,6 @@ RANK_DISCOUNT = 0.02
 _NAME_KEYS = ("name", "value", "@value", "text", "title", "label", "term", "id", "$oid")
 """Keys of an object used in place of a string, in order of precedence."""
 
-_NO_EMBARGO = frozenset(["", "0", "false", "no", "none", "null", "n/a", "-"])
-"""Values of the fields for an embargo without one."""
-
 _URL_KEYS = ("url", "contentUrl", "src", "href", "@id")
 _CAPTION_KEYS = ("caption", "description", "alt", "title")
 _CREDIT_KEYS = ("credit", "creditText", "byline", "copyrightNotice")
@@ -72,15 +70,24 @@ def read_fields(values_at: Callable[[str], list[Any]], field_map: FieldMap, now:
                 for value in values:
                     builder.add_time(field, time_of(value), path, confidence)
             elif values:
-                builder.add(field, _READERS[field](path, values), path, confidence)
+                _add_value(builder, field, _READERS[field](path, values), path, confidence)
     return builder
+
+
+def _add_value(builder: DraftBuilder, field: str, value: Any, path: str, confidence: float) -> None:
+    if field == "text" and isinstance(value, str):
+        add_released(builder, field, value, path, confidence)
+    elif field == "title" and isinstance(value, str):
+        builder.add(field, take_from_heading(builder, value, path), path, confidence)
+    else:
+        builder.add(field, value, path, confidence)
 
 
 def _add_embargo(builder: DraftBuilder, value: Any, path: str, confidence: float) -> None:
     """Add the end of an embargo; true states one without an end, and false or a word for it states none."""
     if value is True:
         builder.hold(path, "it has no time")
-    elif str(value or "").strip().lower() not in _NO_EMBARGO:
+    elif str(value or "").strip().lower() not in NO_EMBARGO:
         add_embargo(builder, time_of(value) or str(value), path, confidence)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import quopri
 import re
-from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,9 +16,10 @@ from copytaster.model.disposition import Reason
 from copytaster.parsing.charset.decoding import CONFIDENCE, Decoded, How, decode, peek
 from copytaster.parsing.documents.rtf import rtf_paragraphs
 from copytaster.parsing.html.fragments import read_fragment
+from copytaster.parsing.mail.base64_data import decoded_part, whole_bytes
 from copytaster.parsing.mail.flowed import is_flowed, unwrapped
-from copytaster.parsing.mail.headers import Mail, file_name, header, parameter
-from copytaster.parsing.mail.structure import restructured
+from copytaster.parsing.mail.headers import Mail, file_name, parameter, transfer_coding
+from copytaster.parsing.mail.structure import encoded_in, restructured, undecoded
 from copytaster.parsing.mail.tnef import TnefText, read_tnef
 from copytaster.parsing.original import HEAD_BYTES
 from copytaster.parsing.plain.parser import paragraphs
@@ -187,8 +187,11 @@ def _plain(text: str, now: datetime) -> tuple[str, ...]:
 
 def payload_of(part: Mail) -> tuple[bytes, bool]:
     """Return a part's bytes without their transfer encoding, and whether that encoding had errors."""
+    if (coding := transfer_coding(part)) == "base64":
+        data, is_damaged = decoded_part(undecoded(part))
+        return data, is_damaged or bool(part.defects)
     try:
-        raw = part.get_payload(decode=True)
+        raw = encoded_in(part, coding).get_payload(decode=True)
     except (ValueError, LookupError, AssertionError) as error:
         raise PermanentError(
             Reason.PARSE_FAILED, f"A part of the mail is damaged: {error}. Ask the sender for it again."
@@ -217,11 +220,9 @@ def attached_mail(part: Mail) -> bytes:
     if not isinstance(payload, list):
         return payload_of(part)[0]
     raw = b"".join(inner.as_bytes() for inner in payload if isinstance(inner, type(part)))
-    coding = header(part, "content-transfer-encoding").lower()
-    decoded = b""
+    coding, decoded = transfer_coding(part), b""
     if coding == "base64":
-        with suppress(ValueError):
-            decoded = b64decode(raw)
+        decoded = whole_bytes(raw)
     elif coding == "quoted-printable":
         decoded = quopri.decodestring(raw)
     return decoded if mail_headers(peek(decoded)) else raw

@@ -9,6 +9,7 @@ from email.errors import MessageError
 from functools import partial
 
 from copytaster.errors import PermanentError, RefusedError
+from copytaster.model.article import ArticleStatus
 from copytaster.model.disposition import Reason
 from copytaster.parsing.documents.document_draft import add_authors, add_keywords
 from copytaster.parsing.draft_builder import DraftBuilder
@@ -98,8 +99,9 @@ class MailParser:
                 body = read_winmail(mail, original.now)
         except RecursionError as error:
             raise PermanentError(Reason.TOO_DEEP, f"{original.name}: its parts are nested too deep.") from error
-        if body.paragraphs:
-            yield _draft(mail, body, original)
+        article = _article(mail, body, original)
+        if article and body.paragraphs:
+            yield article
         if not self.with_attachments:
             # A forwarding mail without own text stands for the mail that it forwards.
             files = [] if body.paragraphs else [each for each in files if is_mail(each)]
@@ -107,7 +109,7 @@ class MailParser:
             raise _without_text(mail, original)
         for number, part in enumerate(files, start=1):
             name = headers.file_name(part) or f"part {number}{_extension(part)}"
-            yield Member(name, partial(_member, part, name, original))
+            yield Member(name, partial(_member, part, name, original, article))
 
 
 def _without_text(mail: Mail, original: Original) -> RefusedError:
@@ -125,16 +127,32 @@ def _extension(part: Mail) -> str:
     return ".eml" if is_mail(part) else ""
 
 
-def _member(part: Mail, name: str, original: Original) -> Original:
+def _member(part: Mail, name: str, original: Original, article: Draft | None) -> Original:
     raw = attached_mail(part) if is_mail(part) else payload_of(part)[0]
-    hints = Hints(content_type=part.get_content_type(), charset=headers.parameter(part, "charset") or None)
+    hints = Hints(
+        content_type=part.get_content_type(),
+        charset=headers.parameter(part, "charset") or None,
+        # Press offices state an embargo in the mail alone, and attach the text.
+        withheld=article is not None and article.status is ArticleStatus.WITHHELD,
+        embargoed_until=article.embargoed_until if article else None,
+    )
     return original.member(name, raw, hints)
+
+
+def _article(mail: Mail, body: Body, original: Original) -> Draft | None:
+    """Return the draft of a mail, also of one that has only a subject; None if it has neither text nor subject."""
+    try:
+        return _draft(mail, body, original)
+    except RefusedError:
+        if body.paragraphs:
+            raise
+        return None
 
 
 def _draft(mail: Mail, body: Body, original: Original) -> Draft:
     fields = DraftBuilder(original.now)
     title = take_from_heading(fields, headers.subject(mail), "eml:Subject")
-    fields.add("title", title, "eml:Subject", 0.9)
+    fields.add("title", title, "eml:Subject", 0.9 * (1 if headers.is_whole(mail, "subject") else DAMAGED))
     paragraphs = take_release_terms(fields, body.paragraphs, f"eml:{body.kind}")
     if len(paragraphs) > 1 and paragraphs[0].casefold() == title.casefold():
         paragraphs = paragraphs[1:]

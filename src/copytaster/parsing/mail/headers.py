@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import binascii
 import quopri
 import re
-from base64 import b64decode
 from collections.abc import Iterator
 from email.message import Message
 from email.utils import parseaddr, parsedate_to_datetime
@@ -13,11 +11,18 @@ from itertools import groupby
 from typing import Any, TypeAlias
 
 from copytaster.parsing.charset.decoding import clean, decode
+from copytaster.parsing.mail.base64_data import whole_bytes
 
 Mail: TypeAlias = "Message[Any, Any]"
 """A mail, or a part of one."""
 
-_ENCODED = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
+_ENCODED = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)(?:\?=|\??\Z)")
+_PIECES = re.compile(r"(=\?[^?\s]{1,60}\?[bBqQ]\?(?:[^?]*\?=|[^?\s]*\??\Z))")
+"""Encoded words; one at the end may be cut off, for some systems limit the length of a header."""
+
+_CUT = re.compile(r"=\?[^?\s]{1,60}\?(?:[bBqQ]\?[^?\s]*\??\Z|[bB]\?(?:[A-Za-z0-9+/]{4})*[A-Za-z0-9+/]\?=)")
+"""An encoded word that is cut off, or whose base64 is."""
+
 _BETWEEN = re.compile(r"(\?=)\s+(=\?[^?\s]{1,60}\?[bBqQ]\?)")
 """White space between two encoded words is ignored (RFC 2047, 6.2)."""
 
@@ -38,6 +43,12 @@ def header(mail: Mail, name: str) -> str:
     return decoded_words(str(value))
 
 
+def is_whole(mail: Mail, name: str) -> bool:
+    """Return whether no encoded word of a header's first value is cut off."""
+    value = next((value for header_name, value in mail.raw_items() if header_name.lower() == name), "")
+    return _CUT.search(str(value).strip()) is None
+
+
 def decoded_words(value: str) -> str:
     """Return a header's value with its encoded words decoded (RFC 2047). Never raises."""
     text = decode(value[:_LONGEST].encode("utf-8", "surrogateescape")).text
@@ -47,8 +58,7 @@ def decoded_words(value: str) -> str:
 
 def _decoded(text: str) -> Iterator[str]:
     """Yield pieces of text. Neighbouring words in one charset are decoded together: one character may span both."""
-    pieces = re.split(r"(=\?[^?\s]{1,60}\?[bBqQ]\?[^?]*\?=)", text)
-    for charset, group in groupby(filter(None, pieces), _charset):
+    for charset, group in groupby(filter(None, _PIECES.split(text)), _charset):
         run = list(group)
         yield decode(b"".join(map(_bytes, run)), charset).text if charset else "".join(run)
 
@@ -63,12 +73,7 @@ def _bytes(piece: str) -> bytes:
     match = _ENCODED.fullmatch(piece)
     code, payload = (match.group(2).lower(), match.group(3)) if match else ("", piece)
     raw = payload.encode("utf-8", "replace")
-    if code == "q":
-        return quopri.decodestring(raw, header=True)
-    try:
-        return b64decode(raw + b"=" * (-len(raw) % 4))
-    except (binascii.Error, ValueError):
-        return raw
+    return quopri.decodestring(raw, header=True) if code == "q" else whole_bytes(raw)
 
 
 def subject(mail: Mail) -> str:
@@ -109,6 +114,11 @@ def parameter(mail: Mail, name: str, *, of: str = "content-type") -> str:
     # The header has bytes beyond ASCII, which the standard forbids; the standard library replaces them by U+FFFD.
     raw_form = re.search(rf"\b{re.escape(name)}\s*=\s*\"?([^\";]+)", header(mail, of), re.IGNORECASE)
     return raw_form.group(1).strip() if raw_form else decoded_words(str(found))
+
+
+def transfer_coding(part: Mail) -> str:
+    """Return the transfer encoding of a part in lower case, without what some programs write behind it."""
+    return re.split(r"[;(\s]", header(part, "content-transfer-encoding"), maxsplit=1)[0].strip("\"'").lower()
 
 
 def file_name(part: Mail) -> str:

@@ -46,7 +46,7 @@ def restructured(part: Mail) -> Mail:
     is_multipart = part.get_content_maintype() == "multipart"
     if not is_multipart and not _BEGINS_AS_PART.match(payload):
         return part
-    body = _undecoded(part)
+    body = undecoded(part)
     boundary = _actual_boundary(part, body)
     if boundary:
         kind = part.get_content_type() if is_multipart else "multipart/mixed"
@@ -56,12 +56,18 @@ def restructured(part: Mail) -> Mail:
     return _with_type(part, body, "text/html" if _PAGE.match(peek(body)) else "text/plain")
 
 
-def _undecoded(part: Mail) -> bytes:
+def undecoded(part: Mail) -> bytes:
     """Return the bytes of a part in their transfer encoding; as text they have lost their characters beyond ASCII."""
-    unmarked = copy(part)
-    del unmarked["content-transfer-encoding"]
-    payload = unmarked.get_payload(decode=True)
+    payload = encoded_in(part, "").get_payload(decode=True)
     return payload if isinstance(payload, bytes) else b""
+
+
+def encoded_in(part: Mail, coding: str) -> Mail:
+    """Return a part whose header declares this transfer encoding; the standard library accepts no more in it."""
+    changed = copy(part)
+    del changed["content-transfer-encoding"]
+    changed["content-transfer-encoding"] = coding
+    return changed
 
 
 def _folded(content: bytes) -> bytes:

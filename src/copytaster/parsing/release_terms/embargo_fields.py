@@ -11,6 +11,9 @@ from copytaster.parsing.draft_builder import LATEST_EMBARGO, DraftBuilder, time_
 from copytaster.parsing.release_terms.statements import read_statement
 from copytaster.parsing.release_terms.time_words import FARTHEST_WEST
 
+NO_EMBARGO = frozenset(["", "0", "false", "no", "none", "null", "n/a", "-"])
+"""Values of fields for an embargo that state none, in lower case."""
+
 _YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
 """A line of a text may leave out the year, which is near its arrival; a field may be a default or left from before."""
 

@@ -75,6 +75,24 @@ def take_from_heading(builder: DraftBuilder, heading: str, source: str) -> str:
     return heading[: last.start("before")].strip() or heading
 
 
+def add_released(builder: DraftBuilder, field: str, text: str, source: str, confidence: float) -> None:
+    """Add a text from a field of its own, without the release terms in it, which are applied."""
+    lines = take_release_terms(builder, text.split("\n\n"), source)
+    builder.add(field, "\n\n".join(filter(None, lines)), source, confidence)
+
+
+def apply_page_terms(builder: DraftBuilder, lines: Sequence[str], source: str) -> None:
+    """Apply the release terms in the headers and footers of pages, which are no text of the draft.
+
+    Each line stands alone, or below the beginning of an instruction; terms may also follow the sender's name.
+    """
+    lines = list(dict.fromkeys(lines))
+    apply_release_terms(builder, [each for line in lines for each in (line, "")], source)
+    for line in lines:
+        if read_statement(line, now=builder.now) is None:
+            take_from_heading(builder, line, source)
+
+
 def add_note(builder: DraftBuilder, note: str | None, source: str, confidence: float = 1.0) -> None:
     """Add a note to editors from a field of its own, and apply the lines in it that are only release terms.
 

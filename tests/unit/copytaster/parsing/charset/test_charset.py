@@ -73,6 +73,43 @@ def test_a_file_cut_off_inside_a_character_stays_utf_8() -> None:
     assert decoded.text == FRENCH + "\ufffd"
 
 
+def cesu_8(text: str) -> bytes:
+    units = text.encode("utf-16-le")
+    codes = (chr(int.from_bytes(units[at : at + 2], "little")) for at in range(0, len(units), 2))
+    return "".join(codes).encode("utf-8", "surrogatepass")
+
+
+@pytest.mark.parametrize("text", ["Bad 😀 day at the café, très bien", "Bad 😀 day", "😀😀 𐤀", "서울 하늘 🌤 맑음"])
+@pytest.mark.parametrize("declared", [None, "utf-8", "cesu-8", "iso-8859-1"])
+def test_utf_8_with_surrogates_of_utf_16_in_it_is_utf_8(text: str, declared: str | None) -> None:
+    decoded = decode(cesu_8(text), declared)
+
+    assert (decoded.text, decoded.charset, decoded.damage) == (text, "utf-8", 0)
+
+
+def test_a_surrogate_that_lost_its_pair_is_one_lost_character() -> None:
+    text = "Le café où il dînait près de la gare, là-bas, fut fermé après la fête"
+
+    decoded = decode(f"{text} ".encode() + cesu_8("😀")[:3] + b"!", "utf-8")
+
+    assert (decoded.text, decoded.charset) == (f"{text} \ufffd!", "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ("aquí\u00a0½ hora, después".encode("cp1252"), "aquí\u00a0½ hora, después"),
+        ("沓藉竴 中文新闻报道今天".encode("gbk"), "沓藉竴 中文新闻报道今天"),
+        (cesu_8("😀") + " Zürich, Köln, Fürth, Düren und Höxter".encode("cp1252"), None),
+    ],
+)
+def test_bytes_that_are_surrogates_by_chance_stay_in_their_charset(content: bytes, text: str | None) -> None:
+    decoded = decode(content)
+
+    assert decoded.charset != "utf-8"
+    assert text in {None, decoded.text}
+
+
 def test_bytes_that_fit_nothing_become_windows_1252() -> None:
     decoded = decode(bytes(range(0x80, 0x100)) * 2)
 

@@ -169,6 +169,41 @@ def test_a_docx_is_read_with_its_properties() -> None:
     assert article.published_at == datetime(2026, 5, 4, 8, 15, tzinfo=UTC)
 
 
+def dated(created: str) -> Draft:
+    package, changed = zipfile.ZipFile(io.BytesIO(a_docx((FIRST, None), (SECOND, None)))), io.BytesIO()
+    with zipfile.ZipFile(changed, "w") as copy:
+        for name in package.namelist():
+            content = package.read(name)
+            copy.writestr(name, content.replace(b"2026-05-04T08:15:00Z", created.encode()))
+    return draft(changed.getvalue(), "ferry.docx")
+
+
+@pytest.mark.parametrize(
+    ("created", "hour"),
+    [
+        ("2026-05-04T08:15Z", 8),
+        ("2026-05-04T08:15+02:00", 6),
+        ("2026-05-04T08:15:00+0200", 6),
+        ("2026-05-04T08:15:00.0Z", 8),
+    ],
+)
+def test_the_zone_of_a_property_of_a_docx_is_obeyed_in_every_form(created: str, hour: int) -> None:
+    article = dated(created)
+
+    assert article.published_at == datetime(2026, 5, 4, hour, 15, tzinfo=UTC)
+    assert article.provenance["published_at"].confidence == 0.4
+
+
+@pytest.mark.parametrize("created", ["2026-05-04T08:15:00", "2026-05-04"])
+def test_a_date_without_zone_in_a_docx_is_less_certain(created: str) -> None:
+    assert dated(created).provenance["published_at"].confidence == 0.18
+
+
+@pytest.mark.parametrize("created", ["2026-05", "2026", "0001-01-01T00:00:00Z", "today", ""])
+def test_a_month_or_a_year_in_a_docx_is_no_date(created: str) -> None:
+    assert dated(created).published_at is None
+
+
 def test_a_heading_takes_precedence_over_a_title_property_that_the_text_lacks() -> None:
     stale = draft(a_docx(("Ferry returns", "Heading 1"), (FIRST, None), title="Press release 2019"), "a.docx")
     right = draft(
@@ -335,6 +370,73 @@ def test_invalid_yaml_is_read_line_by_line_with_lower_confidence() -> None:
 
 def test_front_matter_with_an_escape_that_is_no_character_is_read_line_by_line() -> None:
     assert draft(f'---\ntitle: "Ferry"\nby: "\\UFFFFFFFF"\n---\n{FIRST}\n'.encode(), "ferry.md").title == "Ferry"
+
+
+def page(*lines: str, mark: str = "---") -> Draft:
+    return draft("\n".join([mark, *lines, mark, "", FIRST, "", SECOND]).encode(), "ferry.md")
+
+
+@pytest.mark.parametrize("name", ["embargo", "embargoed", "embargo_until", "embargo-until", "embargoedUntil"])
+def test_an_embargo_in_front_matter_is_obeyed(name: str) -> None:
+    for article in (
+        page("title: Ferry", f"{name}: 2026-07-01T06:00:00Z"),
+        page("title: Ferry", f"{name}:", "  until: 2026-07-01 08:00 +0200"),
+        page("title: Ferry: back", f"{name}: 2026-07-01T06:00:00Z # by the council"),
+        page("title = 'Ferry'", f"{name} = 2026-07-01T06:00:00Z", mark="+++"),
+    ):
+        assert article.embargoed_until == datetime(2026, 7, 1, 6, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("draft: true", "draft: yes", "draft: On", "draft: 1", 'draft: "true"', "draft: true # not read yet"),
+        *("published: false", "published: no", "status: draft", "Status: hidden", "status: withheld"),
+        *("embargo: true", "embargo: soon", "embargoed: next week"),
+    ],
+)
+@pytest.mark.parametrize("title", ["title: Ferry", "title: Ferry: back"])
+def test_a_page_that_its_front_matter_does_not_publish_is_withheld(line: str, title: str) -> None:
+    assert page(title, line).status is ArticleStatus.WITHHELD
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("draft: false", "draft: no", "draft:", "published: true", "published: 2026-05-04", "status: published"),
+        *("embargo:", "embargo: ~", "embargo: null", "embargo: none", "embargo: false", "embargoed: no"),
+    ],
+)
+def test_a_page_that_its_front_matter_publishes_is_usable(line: str) -> None:
+    article = page("title: Ferry", line)
+
+    assert (article.status, article.embargoed_until) == (ArticleStatus.USABLE, None)
+
+
+def test_an_embargo_in_front_of_a_title_in_front_matter_is_obeyed() -> None:
+    article = page('title: "EMBARGOED UNTIL 10 JUNE 2026 06:00 BST: Ferry returns"')
+
+    assert (article.title, article.embargoed_until) == ("Ferry returns", datetime(2026, 6, 10, 5, tzinfo=UTC))
+
+
+def test_invalid_toml_is_read_line_by_line_with_lower_confidence() -> None:
+    article = page("title = Ferry returns", "draft = true", "date = 2026-05-04T08:15:00Z", mark="+++")
+
+    assert (article.title, article.provenance["title"].confidence) == ("Ferry returns", 0.6)
+    assert article.status is ArticleStatus.WITHHELD
+    assert article.published_at == datetime(2026, 5, 4, 8, 15, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("printed", "title"),
+    [
+        ("Ferry: back # checked", "Ferry: back"),
+        ("Ferry: quay #1 opens", "Ferry: quay #1 opens"),
+        ("'Ferry': 'it''s back'", "'Ferry': 'it''s back'"[1:-1]),
+    ],
+)
+def test_a_comment_behind_a_value_of_invalid_yaml_is_none_of_its_words(printed: str, title: str) -> None:
+    assert page(f"title: {printed}").title == title
 
 
 def test_yaml_with_exponential_aliases_is_not_expanded() -> None:

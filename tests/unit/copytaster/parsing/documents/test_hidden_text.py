@@ -70,6 +70,37 @@ def test_hidden_and_deleted_text_is_left_out(body: str, text: str) -> None:
     assert rtf(body) == text
 
 
+def box(*texts: str) -> str:
+    """Return a drawing as Word writes it: the text in it, and for older programs again in another form."""
+    inside = "".join(rf"{{\shptxt \ltrpar\pard\plain {text}\par}}" for text in texts)
+    older = "".join(rf"{{\*\do{{\dptxbxtext\pard {text}\par}}}}" for text in texts)
+    return rf"{{\shp{{\*\shpinst{{\sp{{\sn shapeType}}{{\sv 202}}}}{inside}}}{{\shprslt{older}}}}}"
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (box("In the box.") + r"Open now.\par End.", "Open now.\n\nIn the box.\n\nEnd."),
+        (r"Open " + box("In the box.") + r"now.\par End.", "Open now.\n\nIn the box.\n\nEnd."),
+        (box("One.") + "Open " + box("Two.") + r"now.\par End.", "Open now.\n\nOne.\n\nTwo.\n\nEnd."),
+        (r"{\shpgrp{\*\shpinst " + box("One.") + box("Two.") + r"}}Open.\par", "Open.\n\nOne.\n\nTwo."),
+        (box("One.", "Two.") + "Open now.", "Open now.\n\nOne.\n\nTwo."),
+        (box(r"In {\v NOTE }\{the\} b\'f6x.") + r"Open.\par", "Open.\n\nIn {the} böx."),
+        (r"Open.\par " + box(r"First.\par Second."), "Open.\n\nFirst.\n\nSecond."),
+        (r"Open.\par {\shp{\*\shpinst{\sp{\sn shapeType}{\sv 75}}}{\shprslt old}}End.", "Open.\n\nEnd."),
+        (r"Open.\par {\header " + box("Gazette") + r"\par}End.", "Open.\n\nEnd."),
+    ],
+)
+def test_the_text_of_boxes_follows_the_paragraph_in_which_they_stand(body: str, text: str) -> None:
+    assert rtf(body) == text
+
+
+def test_a_document_that_is_cut_off_in_a_box_has_the_text_in_front_of_it() -> None:
+    content = rb"{\rtf1\ansi Lock opened\par Open now.\par {\shp{\*\shpinst{\shptxt In the"
+
+    assert draft(content, "lock.rtf").text == "Open now."
+
+
 def coded(text: str, page: str, *, literal: bool) -> str:
     """Return the codes of a text; second bytes that are ASCII are written as they are if ``literal``."""
     codes = []
@@ -137,6 +168,7 @@ def run(text: str, properties: str = "") -> str:
 HIDDEN_STYLE = (
     f'<w:style {W} w:type="character" w:styleId="Desk"><w:name w:val="Desk"/><w:rPr><w:vanish/></w:rPr></w:style>'
 )
+CONTROL = "<w:sdt><w:sdtPr>{0}</w:sdtPr><w:sdtContent>{1}</w:sdtContent></w:sdt>"
 MARK = "<w:pPr><w:rPr>{0}</w:rPr></w:pPr>"
 DOCX = {
     "hidden run": ((run("Open ") + run("NOTE ", "<w:vanish/>") + run("now."),), "Open now."),
@@ -152,6 +184,14 @@ DOCX = {
     "last mark deleted": ((MARK.format('<w:del w:id="5"/>') + run("Open now."),), "Open now."),
     "hidden mark": ((MARK.format("<w:vanish/>") + run("Open "), run("now.")), "Open now."),
     "inserted mark": ((MARK.format('<w:ins w:id="5"/>') + run("Open"), run("now.")), "Open\n\nnow."),
+    "filled control": ((run("Open ") + CONTROL.format("", run("now.")),), "Open now."),
+    "control that was filled": (
+        (run("Open ") + CONTROL.format("<w:showingPlcHdr w:val='0'/>", run("now.")),), "Open now."
+    ),
+    "empty control": (
+        (run("Open now.") + CONTROL.format("<w:showingPlcHdr/>", run("Click here to enter a place.")),), "Open now."
+    ),
+    "positional tab": ((run("Open") + "<w:r><w:ptab/></w:r>" + run("now."),), "Open now."),
     "ruby": (
         (f"<w:r><w:ruby><w:rubyPr/><w:rt>{run('みなと')}</w:rt><w:rubyBase>{run('港')}</w:rubyBase></w:ruby></w:r>"
          + run("が開く。"),),
@@ -163,6 +203,21 @@ DOCX = {
         "So mc2 holds.",
     ),
 }  # fmt: skip
+
+
+def test_a_paragraph_that_asks_for_a_text_is_none() -> None:
+    made = docx.Document(io.BytesIO(document(run("Open now."))))
+    prompt = f"<w:p {W}>{run('Click here to enter a text.')}</w:p>"
+    made.element.body.insert(
+        1, parse_xml(CONTROL.format("<w:showingPlcHdr/>", prompt).replace("<w:sdt>", f"<w:sdt {W}>"))
+    )
+    made.element.body.insert(
+        1, parse_xml(CONTROL.format("", prompt.replace("Click", "Tap")).replace("<w:sdt>", f"<w:sdt {W}>"))
+    )
+    file = io.BytesIO()
+    made.save(file)
+
+    assert draft(file.getvalue(), "lock.docx").text == "Tap here to enter a text.\n\nOpen now."
 
 
 @pytest.mark.parametrize("name", DOCX)

@@ -87,3 +87,13 @@ def test_the_id_in_the_name_of_the_file_is_that_of_its_first_document() -> None:
     assert isinstance(first, Draft)
     assert isinstance(second, Draft)
     assert (first.guid, second.guid) == ("AP20260601", None)
+
+
+def test_a_property_in_two_forms_is_read_in_unicode() -> None:
+    title = r"{\upr{\title ????? ????????}{\*\ud{\title \u1055?\u1072?\u1088?\u1086?\u1084?}}}"
+    content = rf"{{\rtf1\ansi{{\info{title}{{\author Nora Quayle}}}}Lock opened\par It is open.\par}}"
+
+    [found] = items(content.encode())
+
+    assert isinstance(found, Draft)
+    assert (found.title, found.authors) == ("Паром", ("Nora Quayle",))

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from copytaster.errors import RefusedError
-from copytaster.model.article import Subject
+from copytaster.model.article import ArticleStatus, Subject
 from copytaster.model.disposition import Reason
 from copytaster.parsing.feeds.parser import FeedParser
 from copytaster.parsing.original import Frame, Hints
@@ -49,6 +49,80 @@ def test_each_entry_is_an_item_and_one_without_text_does_not_affect_the_others()
     assert [type(each) for each in found] == [Draft, BadItem, Draft]
     assert isinstance(found[1], BadItem)
     assert (found[1].locator, found[1].reason) == ("entry 2", Reason.NO_TEXT)
+
+
+@pytest.mark.parametrize(
+    ("reference", "character"),
+    [
+        ("&#55357;&#56832;", "😀"),
+        ("&#xD83D;&#xde00;", "😀"),
+        ("&#55357;&#xDE00", "😀"),
+        ("&#xd83d;", "\ufffd"),
+        ("&#56832;&#55357;", "\ufffd\ufffd"),
+        ("&#1114112;", "\ufffd"),
+        ("&#xFFFFFFFFFFFF;", "\ufffd"),
+        (f"&#{'9' * 5_000};", "\ufffd"),
+        ("&#128512;", "😀"),
+        ("&#x000001F600;", "😀"),
+        ("&#0001048576;a", "\U00100000a"),
+        ("&#0000000060;", "<"),
+        ("&#55203;&#x0000D7A3;", "힣힣"),
+    ],
+)
+@pytest.mark.parametrize("form", ["{}", "<![CDATA[{}]]>", "&amp;{}"])
+def test_a_reference_to_what_is_no_character_does_not_affect_the_other_entries(
+    reference: str, character: str, form: str
+) -> None:
+    described = form.replace("&amp;{}", reference.replace("&", "&amp;")).replace("{}", reference)
+    entry = f"<item><title>Gale</title><description>Bad {described} day</description></item>"
+
+    found = items(rss(f"{entry}<item><title>Calm</title><description>A good day</description></item>"))
+
+    texts = [each.text for each in found if isinstance(each, Draft)]
+    assert texts == [f"Bad {character} day", "A good day"]
+
+
+EMBARGO = "EMBARGOED UNTIL 10 JUNE 2026 06:00 BST"
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        rss(
+            f"<item><title>Gale</title><description>&lt;p&gt;{EMBARGO}&lt;/p&gt;&lt;p&gt;Big.&lt;/p&gt;</description></item>"
+        ),
+        rss(f"<item><title>{EMBARGO}: Gale</title><description>Big.</description></item>"),
+        rss(
+            f"<item><title>Gale</title><content:encoded>&lt;p&gt;Big.&lt;/p&gt;&lt;p&gt;{EMBARGO}&lt;/p&gt;</content:encoded></item>"
+        ),
+        atom(f"<entry><title>Gale</title><content type='html'>{EMBARGO}&lt;p&gt;Big.&lt;/p&gt;</content></entry>"),
+    ],
+)
+def test_an_embargo_in_the_text_or_title_of_an_entry_is_obeyed(entry: str) -> None:
+    found = draft(entry)
+
+    assert (found.title, found.text) == ("Gale", "Big.")
+    assert found.embargoed_until == datetime(2026, 6, 10, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("title", ["Embargo on oil until 2027", "Withdrawn: a medicine", "Killed: three fishermen"])
+def test_a_title_with_words_of_an_embargo_or_a_withdrawal_is_news(title: str) -> None:
+    found = draft(rss(f"<item><title>{title}</title><description>Big.</description></item>"))
+
+    assert (found.title, found.status, found.note) == (title, ArticleStatus.USABLE, None)
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_the_title_and_link_of_a_picture_are_not_those_of_the_entry(*, is_first: bool) -> None:
+    own = "<title>Gale</title><link>https://x.org/gale</link><description>Big.</description>"
+    picture = (
+        "<image><url>https://x.org/1.jpg</url><title>A wave</title><link>https://x.org/wave</link>"
+        "<description>Spray.</description></image>"
+    )
+
+    found = draft(rss(f"<item>{picture + own if is_first else own + picture}</item>"))
+
+    assert (found.title, found.url, found.text) == ("Gale", "https://x.org/gale", "Big.")
 
 
 def test_content_is_the_text_and_the_description_the_summary() -> None:

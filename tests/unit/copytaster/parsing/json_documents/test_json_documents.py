@@ -39,6 +39,28 @@ def outcome(item: Draft | BadItem) -> str | Reason:
     return item.title if isinstance(item, Draft) else item.reason
 
 
+EMBARGO = "EMBARGOED UNTIL 10 JUNE 2026 06:00 BST"
+NINJS = {"uri": "urn:x:1", "type": "text", "pubstatus": "usable", "versioncreated": "2024-05-04T08:15:00Z"}
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"headline": "Gale", "body": f"{EMBARGO}\n\nBig.", "date": "2024-05-04"},
+        {"headline": "Gale", "body_html": f"<p>{EMBARGO}</p><p>Big.</p>", "date": "2024-05-04"},
+        {"headline": f"{EMBARGO}: Gale", "body": "Big.", "date": "2024-05-04"},
+        {"@type": "NewsArticle", "headline": "Gale", "articleBody": f"Big.\n\n{EMBARGO}"},
+        {**NINJS, "headline": "Gale", "body_text": f"{EMBARGO}\n\nBig."},
+        {**NINJS, "headline": f"{EMBARGO}: Gale", "body_text": "Big."},
+    ],
+)
+def test_an_embargo_in_the_text_or_title_of_an_object_is_obeyed(item: dict[str, str]) -> None:
+    found = draft(item)
+
+    assert (found.title, found.text) == ("Gale", "Big.")
+    assert found.embargoed_until == datetime(2026, 6, 10, 5, tzinfo=UTC)
+
+
 def test_a_plain_object_is_read_by_the_built_in_names() -> None:
     found = draft(
         {

@@ -1,15 +1,17 @@
 from __future__ import annotations
 
 import gzip
-from base64 import b64encode
+from base64 import b64encode, encodebytes
 from datetime import UTC, datetime, timedelta
 from email.header import Header
 from email.message import EmailMessage
 from pathlib import Path
+from quopri import encodestring
 
 import pytest
 
 from copytaster.errors import PermanentError, RefusedError
+from copytaster.model.article import ArticleStatus
 from copytaster.model.disposition import Reason
 from copytaster.model.limits import Limits
 from copytaster.parsing.builtin_parsers import default_parsers
@@ -101,6 +103,37 @@ def test_a_subject_is_read_in_every_encoding(subject: str) -> None:
     assert draft(plain(STORY.encode(), headers=f"Subject: {subject}\n".encode())).title == "Fähre kehrt zurück"
 
 
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "=?utf-8?B?Q2Fmw6kgb3BlbnMgw?=",
+        "=?utf-8?B?Q2Fmw6kgb3BlbnMg",
+        "=?utf-8?B?Q2Fmw6kgb3BlbnMg?",
+        "=?utf-8?B?Q2Fmw6kgb3BlbnMgw",
+        "=?utf-8?Q?Caf=C3=A9_opens",
+        "=?utf-8?B?Q2Fmw6kg?= =?utf-8?Q?opens",
+    ],
+)
+def test_of_a_subject_that_is_cut_off_the_rest_is_read_with_less_confidence(subject: str) -> None:
+    article = draft(plain(STORY.encode(), headers=f"Subject: {subject}\n".encode()))
+
+    assert article.title == "Café opens"
+    assert article.provenance["title"].confidence < 0.5
+
+
+@pytest.mark.parametrize("subject", ["=?utf-8?B?Q2Fmw6k=IG9wZW5z?=", "=?utf-8?B?Q2Fm w6kg b3BlbnM=?=", "Café opens"])
+def test_a_subject_whose_base64_is_padded_in_the_middle_or_has_spaces_is_whole(subject: str) -> None:
+    article = draft(plain(STORY.encode(), headers=f"Subject: {subject}\n".encode()))
+
+    assert (article.title, article.provenance["title"].confidence) == ("Café opens", 0.9)
+
+
+def test_a_subject_about_encoded_words_is_text() -> None:
+    article = draft(plain(STORY.encode(), headers=b"Subject: What =?utf-8?B? means to a reader\n"))
+
+    assert (article.title, article.provenance["title"].confidence) == ("What =?utf-8?B? means to a reader", 0.9)
+
+
 def test_a_subject_in_an_unknown_charset_is_read() -> None:
     assert draft(plain(STORY.encode(), headers=b"Subject: =?x-none?Q?Caf=C3=A9_opens?=\n")).title == "Café opens"
 
@@ -138,6 +171,45 @@ def test_damage_lowers_the_confidence_in_the_text() -> None:
     sound, broken = draft(plain(whole, more=more)), draft(plain(whole[:-9] + b"*", more=more))
 
     assert broken.provenance["text"].confidence < sound.provenance["text"].confidence
+
+
+BASE64 = b"Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n"
+
+
+@pytest.mark.parametrize("missing", range(1, 10))
+def test_a_base64_body_that_is_cut_off_anywhere_is_its_beginning(missing: int) -> None:
+    whole = b64encode(STORY.encode()).rstrip(b"=")
+
+    assert STORY.startswith(draft(plain(whole[:-missing], more=BASE64)).text)
+
+
+@pytest.mark.parametrize(
+    "footer", ["_______________\nskerry-news mailing list\nlist@example.org\n", "This list is run by the harbour.\n"]
+)
+def test_lines_that_a_mailing_list_appends_to_base64_are_text(footer: str) -> None:
+    article = draft(plain(encodebytes(STORY.encode()) + footer.encode(), more=BASE64))
+
+    assert article.text.startswith(STORY.strip())
+    assert footer.splitlines()[-1] in article.text
+
+
+def test_a_body_of_several_pieces_in_base64_is_read_to_its_end() -> None:
+    first, second = STORY.split("\n\n")
+    pieces = encodebytes(f"{first}\n\n".encode()) + encodebytes(second.encode())
+
+    assert draft(plain(pieces, more=BASE64)).text == STORY.strip()
+
+
+def test_a_text_that_is_only_declared_as_base64_is_text() -> None:
+    assert draft(plain(STORY.encode(), more=BASE64)).text == STORY.strip()
+
+
+@pytest.mark.parametrize("form", ["%s ", '"%s"', "%s;", "%s; charset=utf-8", "%s (as it was)"])
+def test_a_transfer_encoding_is_the_first_word_of_its_header(form: str) -> None:
+    for name, body in (("base64", encodebytes(STORY.encode())), ("Quoted-Printable", encodestring(STORY.encode()))):
+        more = f"Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: {form % name}\n".encode()
+
+        assert draft(plain(body, more=more)).text == STORY.strip()
 
 
 def alternatives(text: str, html: str) -> bytes:
@@ -242,6 +314,57 @@ def test_a_file_name_is_read_in_every_encoding(part: str) -> None:
     )
 
     assert [each.locator for each in read(mail, attachments=True)] == ["Größe.txt"]
+
+
+EMBARGO = "EMBARGOED UNTIL 10 JUNE 2026 06:00 BST"
+END = datetime(2026, 6, 10, 5, tzinfo=UTC)
+
+
+def release(subject: str, body: str, attached: str = STORY, *, packed: bool = False) -> list[Draft]:
+    mail = EmailMessage()
+    mail["Subject"], mail["Message-ID"] = subject, "<1@example.org>"
+    if body:
+        mail.set_content(body)
+    content = gzip.compress(attached.encode()) if packed else attached.encode()
+    name = "wall.txt.gz" if packed else "wall.txt"
+    mail.add_attachment(content, maintype="application", subtype="octet-stream", filename=name)
+    return [each.item for each in read(mail.as_bytes(), attachments=True) if isinstance(each.item, Draft)]
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize(
+    ("subject", "body"),
+    [
+        ("Ferry returns", f"{EMBARGO}\n\nThe text is attached.\n"),
+        (f"{EMBARGO}: Ferry returns", "The text is attached.\n"),
+        (f"{EMBARGO}: Ferry returns", ""),
+    ],
+)
+def test_the_embargo_of_a_mail_holds_for_what_is_attached(subject: str, body: str, *, packed: bool) -> None:
+    found = release(subject, body, packed=packed)
+
+    assert [each.embargoed_until for each in found] == [END] * (2 if body else 1)
+    assert found[-1].provenance["embargoed_until"].from_ == "container:embargo"
+
+
+def test_an_embargo_without_an_end_withholds_what_is_attached() -> None:
+    found = release("Ferry returns", "EMBARGOED\n\nThe text is attached.\n", attached=f"{EMBARGO}\n\n{STORY}")
+
+    assert [(each.status, each.embargoed_until) for each in found] == [(ArticleStatus.WITHHELD, None)] * 2
+
+
+def test_of_the_embargoes_of_a_mail_and_of_what_is_attached_the_later_one_counts() -> None:
+    later, earlier = EMBARGO.replace("10 JUNE", "12 JUNE"), EMBARGO.replace("10 JUNE", "8 JUNE")
+
+    for own, day in ((later, 12), (earlier, 10)):
+        found = release("Ferry returns", f"{EMBARGO}\n\nThe text is attached.\n", attached=f"{own}\n\n{STORY}")
+        assert found[1].embargoed_until == END.replace(day=day)
+
+
+def test_a_mail_without_terms_says_nothing_about_what_is_attached() -> None:
+    found = release("Ferry returns", "The text is attached.\n")
+
+    assert [(each.status, each.embargoed_until) for each in found] == [(ArticleStatus.USABLE, None)] * 2
 
 
 def test_a_mail_with_attachments_only_is_refused_naming_the_setting() -> None:
