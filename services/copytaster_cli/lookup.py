@@ -52,12 +52,21 @@ def _attempts(query: str, store: Store, inbox: Path) -> Iterator[list[Delivery]]
     if is_sidecar(query):
         # A sidecar that was taken with its file belongs to that file's delivery.
         yield from _attempts(described_by(query), store, inbox)
-    file = Path(query)
-    if file.is_file():
-        with file.open("rb") as opened:
-            digest = hashlib.file_digest(opened, "sha256").hexdigest()
+    if digest := _content_hash(query):
         yield find_with_timelines(DeliveryQuery(sha256=digest, limit=MAX_FOUND), store.ledger)
-    yield find_with_timelines(DeliveryQuery(name=file.name, limit=MAX_FOUND), store.ledger)
+    yield find_with_timelines(DeliveryQuery(name=Path(query).name, limit=MAX_FOUND), store.ledger)
+
+
+def _content_hash(query: str) -> str | None:
+    """Return the sha256 of the file at this path; None if there is none that this user can read."""
+    # A query may be anything, such as an id that is too long for a path.
+    if not os.path.isfile(query):  # noqa: PTH113  # unlike pathlib's, it raises no error
+        return None
+    try:
+        with Path(query).open("rb") as opened:
+            return hashlib.file_digest(opened, "sha256").hexdigest()
+    except OSError:
+        return None
 
 
 def path_below(inbox: Path, query: str) -> str:
@@ -110,7 +119,7 @@ def _waits_for(file: UnfinishedFile, now: datetime) -> str:
 def _find_file(folder: Path, query: str) -> Path | None:
     """Return the file at this path below the folder, else one with this name at any depth; None if there is none."""
     exact = folder / path_below(folder, query)
-    if exact.is_file():
+    if os.path.isfile(exact):  # noqa: PTH113  # unlike pathlib's, it raises no error, as for a path that is too long
         return exact
     name = Path(query).name
     for parent, _, files in os.walk(folder):

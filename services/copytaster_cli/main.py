@@ -26,6 +26,7 @@ from copytaster.logging import log_to_stderr
 from copytaster.settings import Settings
 from copytaster.system.remedies import explain_os_error
 from copytaster_cli.audit import record_command
+from copytaster_cli.closed_streams import replace_closed_streams
 from copytaster_cli.commands.accept import accept
 from copytaster_cli.commands.archive import create_archive
 from copytaster_cli.commands.articles import articles, show
@@ -71,6 +72,7 @@ WRONG_USE = 2
 
 def main() -> None:
     """Run the program with the arguments and environment of this process, and exit with its status."""
+    replace_closed_streams()
     sys.exit(run(sys.argv[1:], SystemDependencies(dict(os.environ))))
 
 

@@ -7,10 +7,11 @@ again.
 from __future__ import annotations
 
 import os
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import structlog
 
@@ -19,6 +20,7 @@ from copytaster.errors import TransientError
 from copytaster.intake.claim import InboxClaims
 from copytaster.intake.file_filter import FileFilter
 from copytaster.intake.inbox_paths import writable_path
+from copytaster.intake.printable_names import printable
 from copytaster.model.disposition import Reason
 from copytaster.quarantine.file_names import REPORT, report_path
 from copytaster.quarantine.port import Report
@@ -113,16 +115,16 @@ class LateFileRestorer:
         del self._unfinished[report_file]
         if fresh is None or fresh.report.delivery_id != entry.report.delivery_id:
             return False
-        path = entry.report.path
+        path = _path_in_inbox(file.relative_to(self._quarantine), entry.report)
         try:
             return_to_free_name(file, writable_path(self._inbox, path))  # keeps the inode for its writer
         except OSError as error:
-            log.warning("file.not_returned", path=path, why=str(error), next="trying again")
+            log.warning("file.not_returned", path=printable(path), why=str(error), next="trying again")
             return False
         # A file of a name that was taken got a suffix: intake does not find its report by the path in the inbox.
         if report_path(self._quarantine / path) != report_file:
             report_file.unlink(missing_ok=True)
-        log.info("file.returned", path=path, delivery_id=entry.report.delivery_id)
+        log.info("file.returned", path=printable(path), delivery_id=entry.report.delivery_id)
         return True
 
 
@@ -147,6 +149,22 @@ def _read(path: Path) -> _Unfinished | None:
     except (OSError, ValueError):
         return None
     return _Unfinished(report, first=None) if report and report.reason in UNFINISHED else None
+
+
+def _path_in_inbox(stored: PurePath, report: Report) -> str:
+    """Return the path that the file had in the inbox.
+
+    The report has it in printable form. The name in quarantine has its characters, and a number if the name was taken.
+    """
+    parts, reported = stored.parts, PurePath(report.path).parts
+    if len(parts) != len(reported):
+        return report.path
+    number = re.compile(rf"\.(\d+|{re.escape(report.delivery_id)})(?=(\.[^.]*)?$)")
+    named = [
+        next((each for each in (part, number.sub("", part, count=1)) if printable(each) == name), name)
+        for part, name in zip(parts, reported, strict=True)
+    ]
+    return "/".join(named)
 
 
 def _state(file: Path) -> State | None:

@@ -74,7 +74,9 @@ def plan(paths: Iterable[Path], file_filter: FileFilter, *, source: str | None) 
 
 def _files(path: Path, file_filter: FileFilter) -> Iterator[Path]:
     """Yield the file, or all files below the folder in the order of their names."""
-    if path.is_dir() and file_filter.is_entered(path.name):
+    if path.is_symlink() and path.parent.resolve().is_relative_to(path.resolve()):
+        print_error(f"{path} is skipped: it is a link to a folder that it is in")
+    elif path.is_dir() and file_filter.is_entered(path.name):
         for each in sorted(path.iterdir()):
             yield from _files(each, file_filter)
     elif file_filter.is_taken(path.name):

@@ -35,7 +35,8 @@ class UnknownArticleError(CopytasterError):
 
     def __init__(self, article_id: ArticleId) -> None:
         super().__init__(
-            f"there is no article {article_id}; `copytaster show ID --duplicates` lists the copies of an original"
+            f"there is no article {article_id}; `copytaster articles` lists the articles, and `copytaster show ID"
+            " --duplicates` the copies of one"
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from dataclasses import dataclass
+from pathlib import Path
 
 from copytaster.intake.printable_names import has_control_characters, printable
 from copytaster.model.delivery import Outcome
@@ -51,12 +52,22 @@ def _by_path(path: str, found: os.stat_result) -> Outcome | None:
     """Return the refusal of anything but a regular file with a valid path, else None."""
     name = printable(path)
     if not stat.S_ISREG(found.st_mode):
-        kind = _KINDS.get(stat.S_IFMT(found.st_mode), "a special file")
-        return _rejected(Reason.NOT_A_FILE, f"{name} is {kind}, not a regular file; links are not followed")
+        return _rejected(Reason.NOT_A_FILE, f"{name} is {_kind(found)}, not a regular file; links are not followed")
     if has_control_characters(path):
         return _rejected(Reason.BAD_NAME, f"the name '{name}' has control characters or is not UTF-8")
     too_long = _too_long(path)
     return _rejected(Reason.PATH_TOO_LONG, too_long) if too_long else None
+
+
+def require_regular_file(file: Path) -> None:
+    """Raise ``OSError`` unless a file is a regular one or a link to one: a copy of a device may have no end."""
+    found = file.stat()
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(f"it is {_kind(found)}, not a regular file")
+
+
+def _kind(found: os.stat_result) -> str:
+    return _KINDS.get(stat.S_IFMT(found.st_mode), "a special file")
 
 
 def _too_long(path: str) -> str | None:

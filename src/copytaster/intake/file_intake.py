@@ -15,7 +15,7 @@ from copytaster.archive.journal import Journal, JournalEntry, journal_entry
 from copytaster.archive.originals import Archive
 from copytaster.clock import Clock
 from copytaster.errors import TransientError
-from copytaster.intake.admission import AdmissionRules, unreadable
+from copytaster.intake.admission import AdmissionRules, require_regular_file, unreadable
 from copytaster.intake.claim import Claim
 from copytaster.intake.lanes import LaneRule
 from copytaster.intake.metadata_reader import MetadataReader
@@ -242,6 +242,7 @@ class Deposit:
         Returns the delivery: due, or settled if the admission rules refused it. Raises ``TransientError``, with the
         copy still claimed and nothing lost, and ``OSError`` when the file cannot be copied.
         """
+        require_regular_file(file)
         delivery_id = new_delivery_id(self.intake.clock.now())
         return self.take_in(self.claims.copy_in(file, path, delivery_id), by=by)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.metadata import EntryPoint, entry_points
 
 from copytaster.errors import ConfigurationError
+from copytaster.parsing.checked_parser import CheckedParser
 from copytaster.parsing.parser import Parser
 
 GROUP = "copytaster.parsers"
@@ -25,14 +26,15 @@ def _load(entry: EntryPoint) -> Parser:
     try:
         parser: Parser = entry.load()()
         complete = all(hasattr(parser, name) for name in ("format", "score", "parse"))
+        checked = CheckedParser(parser) if complete else None
     # Process edge: a plugin's module may raise any exception when it is imported.
     except Exception as error:
         raise ConfigurationError(
             f"the parser {entry.name} of {package} cannot be loaded: {type(error).__name__}: {error};"
             f" update {package} or uninstall it"
         ) from error
-    if not complete:
+    if checked is None:
         raise ConfigurationError(
             f"the parser {entry.name} of {package} lacks format, score or parse; update {package} or uninstall it"
         )
-    return parser
+    return checked

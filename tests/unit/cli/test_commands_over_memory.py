@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,6 +31,15 @@ STORY = (
 )
 
 Captured = pytest.CaptureFixture[str]
+
+
+def a_socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind(str(path))
+
+
+def a_device(path: Path) -> None:
+    path.symlink_to("/dev/zero")
 
 
 @pytest.fixture
@@ -316,6 +328,40 @@ def test_a_refused_file_fails_and_its_neighbours_are_delivered(
     assert status == 1
     assert ends == {"empty.txt": "rejected", "story.txt": None}
     assert "gone.txt cannot be delivered" in captured.err
+
+
+@pytest.mark.parametrize(
+    ("make", "kind"), [(os.mkfifo, "a named pipe"), (a_socket, "a socket"), (a_device, "a device")]
+)
+def test_what_is_no_regular_file_is_not_delivered_and_is_named(
+    dependencies: MemoryDependencies, capsys: Captured, tmp_path: Path, make: Callable[[Path], None], kind: str
+) -> None:
+    make(tmp_path / "story.txt")
+
+    assert run(["ingest", str(tmp_path / "story.txt"), "--json"], dependencies) == 1
+
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert f"story.txt cannot be delivered: it is {kind}, not a regular file\n" in captured.err
+
+
+def test_a_link_to_a_folder_that_it_is_in_is_not_followed(
+    dependencies: MemoryDependencies, capsys: Captured, tmp_path: Path
+) -> None:
+    folder = tmp_path / "in" / "desk"
+    folder.mkdir(parents=True)
+    (folder / "story.txt").write_text(STORY)
+    (folder / "loop").symlink_to(tmp_path / "in")
+    (tmp_path / "in" / "other").symlink_to(folder)
+
+    assert run(["ingest", str(tmp_path / "in"), "--json"], dependencies) == 0
+
+    captured = capsys.readouterr()
+    assert sorted(each["path"] for each in map(json.loads, captured.out.splitlines())) == [
+        "in/desk/story.txt",
+        "in/other/story.txt",
+    ]
+    assert f"{folder / 'loop'} is skipped: it is a link to a folder that it is in\n" in captured.err
 
 
 @pytest.mark.parametrize("source", ["../elsewhere", "a/b", ".hidden", ""])

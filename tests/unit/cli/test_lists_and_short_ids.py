@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -38,6 +40,31 @@ def test_a_list_that_was_cut_says_so(dependencies: MemoryDependencies, capsys: C
     printed = capsys.readouterr()
     assert len(printed.out.splitlines()) == 2
     assert printed.err == "the first 2 of the articles; there are more: give a greater --limit\n"
+
+
+@pytest.mark.parametrize("unknown", ["x" * 5_000, "x/" * 2_500], ids=["a name", "a path"])
+def test_what_is_too_long_for_a_path_is_unknown_like_any_other_id(
+    dependencies: MemoryDependencies, capsys: Captured, unknown: str
+) -> None:
+    assert [run([each, unknown], dependencies) for each in ("show", "where")] == [1, 1]
+
+    shown, sought = capsys.readouterr().err.splitlines()
+    assert shown == f"copytaster: there is no article {unknown}; `copytaster articles` lists the articles"
+    assert sought.startswith(f"copytaster: {unknown} was not found in the ledger, nor in the folders")
+
+
+def test_a_file_that_this_user_may_not_read_is_sought_by_its_name(
+    dependencies: MemoryDependencies, capsys: Captured, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    name = a_delivery(1).name
+    (tmp_path / name).touch()
+    monkeypatch.setattr(Path, "open", refuse)
+
+    assert run(["where", str(tmp_path / name)], dependencies) == 0
+    assert delivery_id(1) in capsys.readouterr().out
 
 
 def test_a_complete_list_says_nothing(dependencies: MemoryDependencies, capsys: Captured) -> None:

@@ -94,7 +94,7 @@ def test_a_release_at_a_time_and_its_withdrawal(dependencies: MemoryDependencies
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [
-        (["a404"], 1, "there is no article a404"),
+        (["a404"], 1, "there is no article a404; `copytaster articles` lists the articles"),
         (["a2"], 1, "is not withheld"),
         (["a3"], 1, f"a3 is canceled ({REASON}) and cannot be released"),
         (["a1", "--undo"], 1, "there is nothing to undo"),

@@ -29,6 +29,7 @@ from copytaster.model.delivery import Delivery, DeliveryId
 from copytaster.model.disposition import Reason
 from copytaster.model.limits import Limits
 from copytaster.model.work import RecordingPublisher
+from copytaster.quarantine.file_names import REPORT
 from copytaster.quarantine.folder import FolderQuarantine
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.store import Store
@@ -185,6 +186,29 @@ def test_an_empty_file_that_is_written_after_its_refusal_is_taken_in(room: Room,
     assert (first.reason, first.retried_as) == (Reason.EMPTY, second.id)
     assert second.size == len(WHOLE)
     assert list((tmp_path / "quarantine").iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["\u202bخبر\u202c.txt", "قصة\u200f", "caf\u200e.2.txt", "a\\u200f\u200f.txt"])
+def test_a_file_returns_under_its_own_name_whatever_its_characters_are(room: Room, name: str) -> None:
+    folder = room.inbox / "desk\u200f"
+    folder.mkdir()
+    for _ in range(2):  # the second file gets a number in quarantine
+        (folder / name).touch()
+        room.rounds(SETTLE, WAITS.empty.total_seconds(), SCAN_INTERVAL.total_seconds())
+
+    for text in (WHOLE, WHOLE * 2):
+        first = next(each for each in sorted((room.inbox.parent / "quarantine").rglob("*")) if _is_kept(each))
+        first.write_text(text)
+        room.rounds(SCAN_INTERVAL.total_seconds())
+        assert (folder / name).read_text() == text
+        room.rounds(SETTLE)
+
+    assert [each for each in (room.inbox.parent / "quarantine").rglob("*") if each.is_file()] == []
+    assert len({each.path for each in room.deliveries()}) == 1
+
+
+def _is_kept(path: Path) -> bool:
+    return path.is_file() and not path.name.endswith(REPORT)
 
 
 class FullClaims(RenameClaims):
