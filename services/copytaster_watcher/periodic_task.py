@@ -28,16 +28,16 @@ class PeriodicTask(PeriodicThread):
         self._interrupted = False
 
     def _call(self) -> None:
-        try:
-            with self._seconds.time():
-                self._task()
-            self._interrupted = False
-        except TransientError as error:
-            self._failures.inc()
-            if not self._interrupted:
-                log.warning("reconciler.interrupted", thread=self._name, why=str(error), next="trying again")
-            self._interrupted = True
-        # A programming error must not end the thread while the watcher continues as if nothing had happened.
-        except Exception:
-            self._failures.inc()
-            log.exception("reconciler.failed", thread=self._name, next="trying again")
+        with self._seconds.time():
+            self._task()
+        self._interrupted = False
+
+    def report(self, error: Exception) -> None:
+        """Count and log an error of the function."""
+        self._failures.inc()
+        if not isinstance(error, TransientError):
+            log.error("reconciler.failed", thread=self._name, next="trying again", exc_info=error)
+            return
+        if not self._interrupted:
+            log.warning("reconciler.interrupted", thread=self._name, why=str(error), next="trying again")
+        self._interrupted = True

@@ -6,8 +6,11 @@ import hashlib
 import re
 import unicodedata
 
-# In scripts without spaces every character is a word: kana, CJK ideographs, Thai. Hangul has spaces.
-_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\u0e00-\u0e7f]|[^\W_]+")
+EAST_ASIAN = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+"""Kana and ideographs, for a class of characters. They have no spaces between words; Hangul has."""
+
+# In scripts without spaces every character is a word.
+_WORD = re.compile(rf"[{EAST_ASIAN}\u0e00-\u0e7f]|[^\W_]+")
 
 _HAS_MARKS = re.compile("[\u0300-\u036f\u0483-\u0487\u0591-\u07bf\u0900-\u1cff\ua800-\uabff]")
 """Texts in scripts with marks that Unicode composes with no letter."""
@@ -27,7 +30,7 @@ _VOWELS = "".join(
 )
 
 _WORD_WITH_VOWELS = re.compile(
-    "[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\u0e00-\u0eff\u1000-\u1049\u1050-\u109f\u1780-\u17d3\u17d7\u17dc-\u17ff]"
+    rf"[{EAST_ASIAN}\u0e00-\u0eff\u1000-\u1049\u1050-\u109f\u1780-\u17d3\u17d7\u17dc-\u17ff]"
     rf"|[^\W_]+(?:[{_VOWELS}][^\W_]*)*"
 )
 """The same for these texts: Python takes no mark for a part of a word. Lao, Burmese and Khmer have no spaces either."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from copytaster.dedup.normalise import EAST_ASIAN
+
 WRAPPED_CHARACTERS = 45
 """A line of at least this length may continue in the next one: wire copy wraps at 60 to 70, menus have short lines."""
 
@@ -33,7 +35,7 @@ _END = (
 _FIGURE = re.compile(r"\d")
 
 _UNSPACED = (
-    (re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]"), 2),
+    (re.compile(f"[{EAST_ASIAN}]"), 2),
     (re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17d3]"), 4),
 )
 """Letters of scripts without spaces between words, and about how many are a word: those of Chinese and Japanese, then

@@ -56,7 +56,11 @@ class PeriodicThread:
         try:
             self._function()
             self._fault = None
-        except Exception as error:
-            if repr(error) != self._fault:
-                log.exception("thread.failed", thread=self._name, next="trying again")
-            self._fault = repr(error)
+        except Exception as error:  # noqa: BLE001  # an error must not end the thread while its process runs on
+            self.report(error)
+
+    def report(self, error: Exception) -> None:
+        """Log an error of the function."""
+        if repr(error) != self._fault:
+            log.error("thread.failed", thread=self._name, next="trying again", exc_info=error)
+        self._fault = repr(error)

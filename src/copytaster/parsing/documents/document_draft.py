@@ -9,7 +9,7 @@ from itertools import takewhile
 from copytaster.parsing.draft_builder import LONGEST_TITLE, DraftBuilder, one_line
 from copytaster.parsing.plain.opening_lines import names_in
 from copytaster.parsing.plain.organisations import is_organisation
-from copytaster.parsing.release_terms.opening import apply_release_terms, take_from_heading
+from copytaster.parsing.release_terms.opening import add_heading, apply_release_terms
 
 _HEADLINE_AMONG = 5
 """Number of paragraphs: a headline may follow an organisation's name, an embargo line, a place and a date."""
@@ -37,24 +37,20 @@ def add_title(fields: DraftBuilder, property_title: str, paragraphs: Sequence[Pa
     folded = property_title.casefold()
     repeated = next((at for at, each in enumerate(top) if folded and each.text.casefold() == folded), None)
     if repeated is not None:
-        _add_title(fields, top[repeated].text, f"{family}:properties/title", 0.95)
+        add_heading(fields, top[repeated].text, f"{family}:properties/title", 0.95)
         return _without(paragraphs, repeated, 1)
     heading = next((at for at, each in enumerate(top) if each.heading and len(each.text) <= LONGEST_TITLE), None)
     if heading is not None:
         lines = list(takewhile(lambda each: each.heading, top[heading:]))
         whole = " ".join(each.text for each in lines)
         count = len(lines) if len(whole) <= LONGEST_TITLE else 1
-        _add_title(fields, whole if count > 1 else top[heading].text, f"{family}:heading", 0.85)
+        add_heading(fields, whole if count > 1 else top[heading].text, f"{family}:heading", 0.85)
         return _without(paragraphs, heading, count)
-    _add_title(fields, property_title, f"{family}:properties/title", 0.6)
+    add_heading(fields, property_title, f"{family}:properties/title", 0.6)
     if not property_title and len(paragraphs) > 1 and len(paragraphs[0].text) <= LONGEST_TITLE:
-        _add_title(fields, paragraphs[0].text, f"{family}:first-line", 0.6)
+        add_heading(fields, paragraphs[0].text, f"{family}:first-line", 0.6)
         return _without(paragraphs, 0, 1)
     return [each.text for each in paragraphs]
-
-
-def _add_title(fields: DraftBuilder, title: str, source: str, confidence: float) -> None:
-    fields.add("title", take_from_heading(fields, title, source), source, confidence)
 
 
 def _without(paragraphs: Sequence[Paragraph], at: int, count: int) -> list[str]:

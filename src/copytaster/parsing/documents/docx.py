@@ -148,16 +148,15 @@ def _paragraphs(document: Any) -> Iterator[Paragraph]:
     styles = _Styles.of(document)
     for text, style in _texts(document.element.body, styles):
         heading = styles.names.get(style, "") in _HEADINGS
-        yield from (Paragraph(line, heading=heading) for line in _lines(text, "\n"))
+        yield from (Paragraph(line, heading=heading) for line in _lines(text))
 
 
 def _page_edges(document: Any) -> Iterator[str]:
-    """Yield the lines of the headers and footers of pages; the tabs in them separate left, centre and right."""
+    """Yield the texts of the headers and footers of pages."""
     styles, part = _Styles.of(document), document.part
     ids = (each.get(_ID) for each in document.element.iter(f"{_W}headerReference", f"{_W}footerReference"))
     for edge in dict.fromkeys(part.rels[id_] for id_ in ids if id_ in part.rels and not part.rels[id_].is_external):
-        for text, _ in _texts(getattr(edge.target_part, "element", None), styles):
-            yield from _lines(text, "[\n\t]")
+        yield from (clean(text) for text, _ in _texts(getattr(edge.target_part, "element", None), styles))
 
 
 def _texts(root: Any, styles: _Styles) -> Iterator[tuple[str, str]]:
@@ -175,8 +174,8 @@ def _texts(root: Any, styles: _Styles) -> Iterator[tuple[str, str]]:
     yield begun, ""
 
 
-def _lines(text: str, ends: str) -> Iterator[str]:
-    for line in re.split(ends, clean(text)):
+def _lines(text: str) -> Iterator[str]:
+    for line in clean(text).split("\n"):
         if words := " ".join(line.split()):
             yield words
 
@@ -242,7 +241,7 @@ def _pieces(element: Any, hidden: frozenset[str]) -> Iterator[str]:
 def _draft(document: Any, paragraphs: list[Paragraph], original: Original) -> Draft:
     fields, properties = DraftBuilder(original.now), _properties(document)
     rest = add_title(fields, properties.get("title", ""), paragraphs, "docx")
-    apply_page_terms(fields, [*_page_edges(document)], "docx:page-header")
+    apply_page_terms(fields, _page_edges(document), "docx:page-header")
     add_text(fields, rest, "docx:body", 0.9)
     add_authors(fields, properties.get("author", ""), "docx:properties/creator", 0.5)
     fields.add_time("published_at", properties.get("created", ""), "docx:properties/created", 0.4)

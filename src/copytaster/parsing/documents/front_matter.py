@@ -15,7 +15,7 @@ from copytaster.parsing.documents.document_draft import add_keywords
 from copytaster.parsing.draft_builder import DraftBuilder, one_line
 from copytaster.parsing.html.fragments import address
 from copytaster.parsing.release_terms.embargo_fields import NO_EMBARGO, add_embargo
-from copytaster.parsing.release_terms.opening import take_from_heading
+from copytaster.parsing.release_terms.opening import add_heading
 from copytaster.parsing.release_terms.status_codes import add_status
 
 OPENING_LINE = re.compile(
@@ -122,11 +122,10 @@ def add_front_matter(fields: DraftBuilder, matter: FrontMatter) -> None:
         for name, texts in _named_texts(matter, names):
             if field.endswith("_at"):
                 fields.add_time(field, texts[0], f"front-matter:{name}", matter.confidence)
+            elif field == "title":
+                add_heading(fields, one_line(texts[0]), f"front-matter:{name}", matter.confidence)
             else:
-                value = one_line(texts[0])
-                if field == "title":
-                    value = take_from_heading(fields, value, f"front-matter:{name}")
-                fields.add(field, value, f"front-matter:{name}", matter.confidence)
+                fields.add(field, one_line(texts[0]), f"front-matter:{name}", matter.confidence)
     for name, texts in _named_texts(matter, _AUTHORS):
         fields.add("authors", tuple(dict.fromkeys(map(one_line, texts))), f"front-matter:{name}", matter.confidence)
     if keywords := [keyword for _, texts in _named_texts(matter, _KEYWORDS) for keyword in texts]:

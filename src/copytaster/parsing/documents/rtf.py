@@ -86,8 +86,8 @@ def _draft(content: bytes, original: Original) -> Draft:
     paragraphs = [Paragraph(line) for line in _paragraphs(markup, charset, original.name)]
     fields, properties = DraftBuilder(original.now), _properties(decoded.text, charset, original.name)
     rest = add_title(fields, properties.get("title", ""), paragraphs, "rtf")
-    edges = (line for edge in page_edges(markup) for line in re.split(r"[\n\t]", _plain(edge, charset, original.name)))
-    apply_page_terms(fields, [words for line in edges if (words := " ".join(line.split()))], "rtf:page-header")
+    edges = (_plain(edge, charset, original.name) for edge in page_edges(markup))
+    apply_page_terms(fields, edges, "rtf:page-header")
     add_text(fields, rest, "rtf:body", 0.9)
     add_authors(fields, properties.get("author", ""), "rtf:info/author", 0.5)
     for name, word in (("published_at", "creatim"), ("modified_at", "revtim")):

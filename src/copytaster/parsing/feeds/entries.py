@@ -18,7 +18,7 @@ from copytaster.parsing.guid_quality import Ambiguous, Entry
 from copytaster.parsing.html.fragments import Fragment, address, plain_paragraphs, read_fragment
 from copytaster.parsing.html.metadata import author_names
 from copytaster.parsing.original import Original
-from copytaster.parsing.release_terms.opening import add_released, take_from_heading
+from copytaster.parsing.release_terms.opening import add_heading, add_released
 from copytaster.parsing.wire.subjects import subjects_of
 
 _PLAIN_TYPES = frozenset(["", "text/plain"])
@@ -69,7 +69,7 @@ class Feed:
 def read_entry(entry: Mapping[str, Any], feed: Feed) -> DraftBuilder:
     """Return the fields of an entry; its content takes precedence over its summary as text."""
     builder = DraftBuilder(feed.now, prefix=feed.family)
-    builder.add("title", take_from_heading(builder, _title(entry, feed.family), "title"), "title", 0.95)
+    add_heading(builder, _title(entry, feed.family), "title", 0.95)
     images_in_text = _add_texts(builder, entry, feed)
     identifiers = _identifiers(entry, feed.link)
     if not feed.ambiguous.has_link(identifiers):

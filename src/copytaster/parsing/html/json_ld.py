@@ -70,7 +70,8 @@ def described_article(scripts: Sequence[str], page: Page) -> Described:
     """
     nodes = [node for script in scripts for node in _nodes(_load(script))]
     articles = sorted((node for node in nodes if _is_article(node)), key=lambda node: not _is_news(node))
-    likeness = [(_likeness(node, page), node) for node in articles]
+    own = _Own.of(page)
+    likeness = [(_likeness(node, own), node) for node in articles]
     best, article = max(likeness, key=lambda pair: pair[0], default=(_ELSEWHERE, {}))
     if best == _ELSEWHERE:
         return Described(_page_dates(nodes))
@@ -79,29 +80,43 @@ def described_article(scripts: Sequence[str], page: Page) -> Described:
     return Described(_page_dates(nodes) | _values(article, by_id), images)
 
 
-def _likeness(article: dict[str, Any], page: Page) -> int:
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """What the articles of a page are compared with; computed once, for a page may describe thousands."""
+
+    base: str
+    addresses: frozenset[str]
+    headings: tuple[tuple[str, frozenset[str]], ...]
+
+    @classmethod
+    def of(cls, page: Page) -> _Own:
+        base = next(iter(page.addresses), "")
+        addresses = frozenset(_address(each, base) for each in page.addresses)
+        return cls(base, addresses, tuple((folded(each), words(each)) for each in page.headings))
+
+
+def _likeness(article: dict[str, Any], own: _Own) -> int:
     """Return how certainly an article is the page's own.
 
     ``_ELSEWHERE`` for one at another address with another headline: pages also describe related stories, the entries
     of their lists, and the next story below.
     """
-    own = {_address(each, page) for each in page.addresses}
     stated = [*_texts(article.get("url")), *_addresses(article.get("mainEntityOfPage"))]
     ids = [urldefrag(each).url for each in _texts(article.get("@id"))]
-    at_page = not own.isdisjoint(_address(each, page) for each in (*stated, *ids))
+    at_page = not own.addresses.isdisjoint(_address(each, own.base) for each in (*stated, *ids))
     headline = next(iter(_texts(article.get("headline")) or _texts(article.get("name"))), "")
-    shown = folded(headline)
-    has_headline = bool(shown) and any(shown in folded(each) for each in page.headings)
-    is_alike = any(similar(words(headline), words(each)) for each in page.headings)
-    if own and stated and headline and page.headings and not (at_page or has_headline or is_alike):
+    shown, said = folded(headline), words(headline)
+    has_headline = bool(shown) and any(shown in letters for letters, _ in own.headings)
+    is_alike = any(similar(said, each) for _, each in own.headings)
+    if own.addresses and stated and headline and own.headings and not (at_page or has_headline or is_alike):
         return _ELSEWHERE
     return 4 * at_page + 2 * has_headline + is_alike
 
 
-def _address(address: str, page: Page) -> str:
+def _address(address: str, base: str) -> str:
     """Return an address in a form in which those of one page are equal."""
     with suppress(ValueError):  # brackets without an IPv6 address
-        address = urljoin(next(iter(page.addresses), ""), address)
+        address = urljoin(base, address)
     return re.sub(r"^https?://(?:www\.)?", "", address, flags=re.IGNORECASE).rstrip("/")
 
 

@@ -142,7 +142,9 @@ def _annotated_elements(tree: _Element) -> Iterator[tuple[str, str]]:
     around = around_story(tree)
     for node in _nodes(_ANNOTATED(tree)):
         properties = _ITEMPROPS.intersection((node.get("itemprop") or "").lower().split())
-        names = {f"itemprop-{name}" for name in properties if not is_of_other_item(node)}
+        names = set[str]()
+        if properties and not is_of_other_item(node):
+            names |= {f"itemprop-{name}" for name in properties}
         if "author" in (node.get("rel") or "").lower().split():
             names.add("rel-author")
         if "byline" in (node.get("class") or "").lower():

@@ -15,7 +15,7 @@ from copytaster.parsing.html.metadata import author_names
 from copytaster.parsing.json_documents.ninjs_rules import own_identifier
 from copytaster.parsing.json_documents.objects import JsonObject, strings, text_paragraphs, time_of
 from copytaster.parsing.release_terms.embargo_fields import add_embargo
-from copytaster.parsing.release_terms.opening import add_note, add_released, take_from_heading
+from copytaster.parsing.release_terms.opening import add_heading, add_note, add_released
 from copytaster.parsing.release_terms.status_codes import add_status, signal_among
 from copytaster.parsing.wire.identifiers import split_version
 from copytaster.parsing.wire.subjects import subjects_of
@@ -90,8 +90,7 @@ def _add_identity(builder: DraftBuilder, properties: JsonObject) -> None:
 def _add_texts(builder: DraftBuilder, properties: JsonObject) -> None:
     headlines = sorted(_role_texts(properties, "headline"), key=lambda each: each.role not in _MAIN_ROLES)
     if headlines:
-        headline = take_from_heading(builder, one_line(headlines[0].paragraphs), "headline")
-        builder.add("title", headline, "headline", 0.95)
+        add_heading(builder, one_line(headlines[0].paragraphs), "headline", 0.95)
     builder.add("title", _line(properties.get("title")), "title", 0.7)
     for body in sorted(_role_texts(properties, "body", "bodies"), key=_body_order):
         add_released(builder, "text", body.paragraphs, "body", 0.95)

@@ -15,7 +15,7 @@ from copytaster.parsing.html.fragments import address, plain_paragraphs, read_fr
 from copytaster.parsing.html.metadata import author_names
 from copytaster.parsing.json_documents.field_map import FieldMap, folded
 from copytaster.parsing.release_terms.embargo_fields import NO_EMBARGO, add_embargo
-from copytaster.parsing.release_terms.opening import add_released, take_from_heading
+from copytaster.parsing.release_terms.opening import add_heading, add_released
 
 JsonObject: TypeAlias = dict[str, Any]
 
@@ -78,7 +78,7 @@ def _add_value(builder: DraftBuilder, field: str, value: Any, path: str, confide
     if field == "text" and isinstance(value, str):
         add_released(builder, field, value, path, confidence)
     elif field == "title" and isinstance(value, str):
-        builder.add(field, take_from_heading(builder, value, path), path, confidence)
+        add_heading(builder, value, path, confidence)
     else:
         builder.add(field, value, path, confidence)
 

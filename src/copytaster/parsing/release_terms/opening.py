@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from copytaster.model.article import ArticleStatus, Signal
@@ -75,18 +75,25 @@ def take_from_heading(builder: DraftBuilder, heading: str, source: str) -> str:
     return heading[: last.start("before")].strip() or heading
 
 
+def add_heading(builder: DraftBuilder, heading: str, source: str, confidence: float) -> None:
+    """Add a headline as title, without the release terms in it, which are applied."""
+    builder.add("title", take_from_heading(builder, heading, source), source, confidence)
+
+
 def add_released(builder: DraftBuilder, field: str, text: str, source: str, confidence: float) -> None:
     """Add a text from a field of its own, without the release terms in it, which are applied."""
     lines = take_release_terms(builder, text.split("\n\n"), source)
     builder.add(field, "\n\n".join(filter(None, lines)), source, confidence)
 
 
-def apply_page_terms(builder: DraftBuilder, lines: Sequence[str], source: str) -> None:
+def apply_page_terms(builder: DraftBuilder, texts: Iterable[str], source: str) -> None:
     """Apply the release terms in the headers and footers of pages, which are no text of the draft.
 
-    Each line stands alone, or below the beginning of an instruction; terms may also follow the sender's name.
+    Each line stands alone, or below the beginning of an instruction; terms may also follow the sender's name. Tabs
+    separate left, centre and right.
     """
-    lines = list(dict.fromkeys(lines))
+    parts = (" ".join(part.split()) for text in texts for part in re.split(r"[\n\t]", text))
+    lines = list(dict.fromkeys(filter(None, parts)))
     apply_release_terms(builder, [each for line in lines for each in (line, "")], source)
     for line in lines:
         if read_statement(line, now=builder.now) is None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from copytaster.model.article import Article, ArticleId, ArticleStatus
 from copytaster.model.delivery import DeliveryId, Outcome
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.job import MAX_PROBLEMS, Job, JobAction, JobOrder, JobState
-from copytaster.recovery.bulk_actions import ReleaseAction, retry_action
+from copytaster.recovery.bulk_actions import BulkAction, ReleaseAction, retry_action
 from copytaster.recovery.jobs import MAX_TRIES, JobRefusedError, JobRunner, order_job
 from copytaster.recovery.retry import NotRetriedError
 from copytaster.store.ports.ledger import NO_END
@@ -304,6 +304,10 @@ def test_withheld_articles_are_released_by_source_and_title(desk: Desk) -> None:
     assert counts(ended) == (3, 2, 0, 1)
 
 
+def a_step(desk: Desk, actions: Mapping[JobAction, BulkAction], *, owner: str) -> None:
+    JobRunner(desk.store.jobs, actions, desk.clock, owner=owner, is_stopping=lambda: False).step()
+
+
 @pytest.mark.parametrize(
     ("receipt", "why"),
     [(timedelta(hours=1), "version 2 of a1 arrived after"), (timedelta(0), "without an end any more")],
@@ -323,18 +327,15 @@ def test_a_version_that_is_stored_while_a_job_releases_its_article_stays_withhel
         releases = Releases(store=desk.store, decisions=decisions, clock=desk.clock, by="test")
         return releases.decide(article_id, request, expected=expected)
 
-    def step(owner: str) -> None:
-        actions = {JobAction.RELEASE: ReleaseAction(desk.store, release)}
-        JobRunner(desk.store.jobs, actions, desk.clock, owner=owner, is_stopping=lambda: False).step()
-
+    actions = {JobAction.RELEASE: ReleaseAction(desk.store, release)}
     desk.dies_at = 1
     with pytest.raises(KilledError):
-        step("one")
+        a_step(desk, actions, owner="one")
     desk.clock.advance(seconds=3_600)
     embargo = desk.clock.now() + timedelta(days=1)
     fields = {"status": ArticleStatus.WITHHELD, "embargoed_until": embargo, "received_at": START + receipt}
     desk.store.articles.add_version(an_article("a1", text="New.", **fields), owner=delivery_id(2))
-    step("two")
+    a_step(desk, actions, owner="two")
 
     current, ended = desk.store.articles.get(read.id), desk.store.jobs.get(job.id)
     assert current
@@ -355,15 +356,12 @@ def test_a_release_that_was_interrupted_is_completed(desk: Desk) -> None:
         desk.live()
         return found
 
-    def step(owner: str) -> None:
-        actions = {JobAction.RELEASE: ReleaseAction(desk.store, release)}
-        JobRunner(desk.store.jobs, actions, desk.clock, owner=owner, is_stopping=lambda: False).step()
-
+    actions = {JobAction.RELEASE: ReleaseAction(desk.store, release)}
     desk.dies_at = 1
     with pytest.raises(KilledError):
-        step("one")
+        a_step(desk, actions, owner="one")
     desk.clock.advance(seconds=3_600)
-    step("two")
+    a_step(desk, actions, owner="two")
 
     ended = desk.store.jobs.get(job.id)
     assert ended
