@@ -25,7 +25,7 @@ class RedisFileLeases:
         self._client = client
         self._keys = keys
         self._clock = clock
-        self._take = script(client, "take_file")
+        self._take = script(client, "take_file", shared=["is_ahead"])
 
     def statuses(self, states: Sequence[FileState]) -> list[LeaseStatus]:
         """Return the status of each file state; see ``FileLeases.statuses``."""

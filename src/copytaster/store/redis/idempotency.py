@@ -23,7 +23,7 @@ class RedisIdempotencyKeys:
     def __init__(self, client: Redis, keys: Keys, clock: Clock) -> None:
         self._keys = keys
         self._clock = clock
-        self._begin = script(client, "idempotency_begin")
+        self._begin = script(client, "idempotency_begin", shared=["is_ahead"])
         self._change = script(client, "idempotency_change")
         self._give_up = script(client, "idempotency_give_up")
 

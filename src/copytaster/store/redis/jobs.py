@@ -24,7 +24,7 @@ class RedisJobs:
         self._clock = clock
         self._records, self._open, self._lease, self._ended = keys.jobs()
         self._add = script(client, "add_job")
-        self._take = script(client, "take_job")
+        self._take = script(client, "take_job", shared=["is_ahead"])
         self._save = script(client, "save_job")
 
     def add(self, job: Job) -> None:

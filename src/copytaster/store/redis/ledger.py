@@ -75,7 +75,7 @@ class RedisLedger(RedisEmbargoes, RedisTaggings):
         self._index = DeliveryIndex(client, keys)
         self._records = DeliveryRecords(remembered)
         self._register = script(client, "register", shared=[*SHARED, "add_line"])
-        self._begin = script(client, "begin", shared=["add_line"])
+        self._begin = script(client, "begin", shared=["add_line", "is_ahead"])
         self._give_back = script(client, "give_back")
         self._advance = script(client, "advance", shared=["queue_tagging", *SHARED])
         self._pause = script(client, "pause", shared=["end_outage"])

@@ -37,7 +37,7 @@ class RedisTaggings:
         self._events = keys.events()
         self._sightings = keys.sightings()
         self._request_tagging = script(client, "request_tagging")
-        self._begin_tagging = script(client, "begin_tagging", shared=["leases"])
+        self._begin_tagging = script(client, "begin_tagging", shared=["leases", "is_ahead"])
         self._postpone_tagging = script(client, "postpone_tagging", shared=["leases"])
         self._excuse_tagging = script(client, "excuse_tagging", shared=["leases"])
         self._settle_tagging = script(client, "settle_tagging", shared=["leases"])

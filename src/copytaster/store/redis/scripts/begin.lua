@@ -1,4 +1,4 @@
--- Needs shared/add_line.lua.
+-- Needs shared/add_line.lua and shared/is_ahead.lua.
 -- KEYS waiting working refused due-ingest due-suspect due-backfill held (record timeline)...
 -- ARGV owner now lease-end horizon timeline-entry suspect-faults entry-if-suspect for-suspects together id...
 -- Returns for each delivery the number of the attempt, the count of faults before it, and the fields and values of the
@@ -35,8 +35,7 @@ local function begin(record, timeline, id)
   local lane, faults, was = known.lane or 'ingest', tonumber(known.faults or 0), known.state
   if was == 'working' then
     if known.owner == owner then return reply(tonumber(known.attempts), faults, known) end
-    local ends = tonumber(known.lease)
-    if ends > tonumber(now) and ends <= tonumber(horizon) then return refuse('begin_leased') end
+    if is_ahead(known.lease, now, horizon) then return refuse('begin_leased') end
   end
   local is_fresh = was == 'waiting' and known.attempts == '0' and faults == 0 and not known.progress
   if ARGV[9] == '1' and not is_fresh then return {-1, faults} end

@@ -1,4 +1,4 @@
--- Needs shared/leases.lua.
+-- Needs shared/leases.lua and shared/is_ahead.lua.
 -- KEYS taggings due-tag due-retag refused   ARGV owner now lease-end horizon id...
 -- Returns the number of the attempt for each article; 0 means that there is nothing to do.
 local owner, now, lease_end, horizon = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -20,7 +20,7 @@ for i, lease in ipairs(read_leases(KEYS[1], ids)) do
     refused.tagging_not_due = (refused.tagging_not_due or 0) + 1
   elseif lease.owner == owner then
     attempts[i] = lease.attempts
-  elseif lease.owner ~= '' and lease.ends > now and lease.ends <= horizon then
+  elseif lease.owner ~= '' and is_ahead(lease.ends, now, horizon) then
     refused.tagging_leased = (refused.tagging_leased or 0) + 1
   else
     attempts[i] = lease.attempts + 1
