@@ -7,15 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from copytaster.articles.releases import withholding_reason
 from copytaster.clock import Clock
-from copytaster.dedup.relations import OTHER_WORDS, SAME_WORDS, judge, original
+from copytaster.dedup.relations import OTHER_WORDS, SAME_WORDS
 from copytaster.dedup.signing import sign, similarity
 from copytaster.errors import RefusedError
 from copytaster.intake.admission import AdmissionRules
 from copytaster.intake.metadata_content import answer
 from copytaster.intake.metadata_reader import MetadataReader
 from copytaster.intake.sidecar_recovery import metadata_beside
-from copytaster.model.article import STRICTNESS, Article, ArticleStatus, Document, Relation, RelationKind
+from copytaster.model.article import Article, ArticleStatus, Document, Relation, RelationKind
+from copytaster.model.article_labels import annotated
 from copytaster.model.delivery import Delivery, DeliveryId
 from copytaster.model.metadata import SIDECAR, Metadata
 from copytaster.parsing.original import Frame, Original
@@ -24,6 +26,7 @@ from copytaster.parsing.reading import Reader, Reading
 from copytaster.parsing.sandbox.calls import DirectCalls
 from copytaster.pipeline.assemble import assemble
 from copytaster.pipeline.dependencies import Policy
+from copytaster.pipeline.originals import Searched, with_originals
 from copytaster.pipeline.repetition import is_repeated
 from copytaster.store.ports.stories import Wanted
 from copytaster.store.store import Store
@@ -82,22 +85,19 @@ class Explainer:
         metadata = metadata_beside(file, MetadataReader(DirectCalls(answer)))
         delivery = self._delivery(file, source, size, digest).model_copy(update={"metadata": metadata})
         article = assemble(draft, delivery, sha256=digest, alone=len(readings) == 1)
-        relation, deduplicated = self._relate(article)
-        tagging = self.tagger.tag([article])[0]
-        # As in lists and by its id, a rule's status counts if it is stricter.
-        status = max(article.status, tagging.ruling.status if tagging.ruling else article.status, key=STRICTNESS.index)
-        labels = tagging.model_dump(exclude={"provenance"}) | {"relation": relation, "status": status}
-        complete = Article.model_validate(
-            article.model_dump() | labels | {"provenance": article.provenance | tagging.provenance}
-        )
+        related, deduplicated = self._relate(article)
+        tagging = self.tagger.tag([related])[0]
+        provenance = related.provenance | tagging.provenance
+        # As in lists and by its id: with the status that it has now.
+        complete = annotated(related, tagging).model_copy(update={"provenance": provenance}).at(self.clock.now())
         placing = self._place(complete)
         decisions = (*_parsing(first), *_overlay(file.name, metadata), *deduplicated, *_tagging(complete), *placing)
         return Explanation(article=complete, items=len(readings), decisions=decisions)
 
-    def _relate(self, article: Article) -> tuple[Relation | None, tuple[Decision, ...]]:
+    def _relate(self, article: Article) -> tuple[Article, tuple[Decision, ...]]:
         """Search for an original without adding the article to the index."""
         if self.store is None:
-            return None, (Decision(stage="dedupe", what="not compared", why="the server is unreachable"),)
+            return article, (Decision(stage="dedupe", what="not compared", why="the server is unreachable"),)
         current = self.store.articles.get(article.id)
         signature = sign(article.title, article.text)
         if current:
@@ -107,14 +107,22 @@ class Explainer:
             score = 1.0 if same else round(similarity(sign(newest.title, newest.text), signature), 3)
             why = SAME_WORDS if same else OTHER_WORDS
             relation = Relation(kind=kind, of=current.id, score=score, why=why)
-            return relation, (Decision(stage="dedupe", what=f"{kind.value} of {current.id}", why=why),)
+            what = f"{kind.value} of {current.id}"
+            return article.model_copy(update={"relation": relation}), (Decision(stage="dedupe", what=what, why=why),)
         if article.status is ArticleStatus.CANCELED:
-            return None, (Decision(stage="dedupe", what="new", why="a kill is no copy"),)
-        candidates = self.store.near.find_similar(signature, at=article.effective_at)
-        near = original(judge(candidates, signature, threshold=self.policy.near_threshold))
-        why = f"{len(candidates)} candidates; the threshold is {self.policy.near_threshold:g}"
+            return article, (Decision(stage="dedupe", what="new", why="a kill is no copy"),)
+        return self._compare(
+            Searched(article, signature, self.store.near.find_similar(signature, at=article.effective_at)), self.store
+        )
+
+    def _compare(self, searched: Searched, store: Store) -> tuple[Article, tuple[Decision, ...]]:
+        threshold = self.policy.near_threshold
+        (article,) = with_originals([searched], store, threshold=threshold, now=self.clock.now())
+        near, why = article.relation, f"{len(searched.candidates)} candidates; the threshold is {threshold:g}"
         what = f"{near.kind.value} of {near.of} at {near.score:g}" if near else "new"
-        return near, (Decision(stage="dedupe", what=what, why=why),)
+        if article.status is not searched.article.status:
+            what, why = f"new, {article.status.value}", withholding_reason(article)
+        return article, (Decision(stage="dedupe", what=what, why=why),)
 
     def _place(self, article: Article) -> tuple[Decision, ...]:
         """Search for the story that the article would join, without placing it."""

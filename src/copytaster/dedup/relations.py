@@ -25,9 +25,12 @@ OTHER_WORDS = "the same identity with other words"
 """The reason for an exact copy, and for a later version."""
 
 
-def original(relations: Sequence[Relation]) -> Relation | None:
-    """Return the relation to the first article of which this one is a copy; all copies have the same original."""
-    return next((each for each in relations if each.kind in COPIES), None)
+def copy_relations(relations: Sequence[Relation]) -> list[Relation]:
+    """Return the relations that make the article a copy, in their order. The first is to its original.
+
+    All copies of a text have the same original, because relations are in the order of the receipt.
+    """
+    return [each for each in relations if each.kind in COPIES]
 
 
 def judge(candidates: Sequence[Candidate], signature: Signature, *, threshold: float) -> list[Relation]:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from copytaster.articles.embargoes import update_embargo
-from copytaster.dedup.candidates import Candidate
-from copytaster.dedup.relations import OTHER_WORDS, SAME_WORDS, judge, original
+from copytaster.dedup.relations import OTHER_WORDS, SAME_WORDS
 from copytaster.dedup.signing import sign, similarity
 from copytaster.metrics import Stage
 from copytaster.model.article import Article, ArticleId, ArticleStatus, Duplicate, Relation, RelationKind
@@ -18,6 +17,7 @@ from copytaster.model.progress import ItemEnd
 from copytaster.parsing.parser import Draft
 from copytaster.pipeline.assemble import assemble
 from copytaster.pipeline.dependencies import Dependencies
+from copytaster.pipeline.originals import Searched, with_originals
 from copytaster.pipeline.repetition import is_repeated
 from copytaster.pipeline.sources import source_for
 from copytaster.store.ports.articles import Created, DeletedArticleError, Existing
@@ -145,35 +145,14 @@ def _under_earlier_identity(article: Article, continued: DeliveryId, deps: Depen
 
 
 def _with_originals(articles: Sequence[Article], deps: Dependencies) -> list[Article]:
-    """Add the articles to the near-duplicate index; return each with its relation to the one of which it is a copy.
-
-    A kill is no copy: the notices of an agency have the same words, and each withdraws another article.
-    """
+    """Add the articles to the near-duplicate index; return each with its relation to the one of which it is a copy."""
     signed = [Signed(each.id, sign(each.title, each.text), each.effective_at) for each in articles]
     found = deps.store.near.add_and_find_many(signed)
-    kills = (each.status is ArticleStatus.CANCELED for each in articles)
-    candidates = [[] if is_kill else each for is_kill, each in zip(kills, found, strict=True)]
-    originals = _originals(signed, candidates, deps)
-    # One that a person deleted is still in the index if it is among these articles; it is no original.
-    if among := {each.of for each in originals if each} & {each.id for each in articles}:
-        deleted = deps.store.articles.deletions(list(among))
-        left = [[one for one in each if one.article_id not in deleted] for each in candidates]
-        originals = _originals(signed, left, deps) if deleted else originals
-    # One that a person accepted is not a copy.
-    copies = [each.id for each, relation in zip(articles, originals, strict=True) if relation]
-    accepted = deps.store.articles.accepted(copies) if copies else frozenset[ArticleId]()
-    return [
-        each.model_copy(update={"relation": relation}) if relation and each.id not in accepted else each
-        for each, relation in zip(articles, originals, strict=True)
+    searched = [
+        Searched(each, added.signature, candidates)
+        for each, added, candidates in zip(articles, signed, found, strict=True)
     ]
-
-
-def _originals(
-    articles: Sequence[Signed], candidates: Sequence[Sequence[Candidate]], deps: Dependencies
-) -> list[Relation | None]:
-    threshold = deps.policy.near_threshold
-    pairs = zip(articles, candidates, strict=True)
-    return [original(judge(found, each.signature, threshold=threshold)) if found else None for each, found in pairs]
+    return with_originals(searched, deps.store, threshold=deps.policy.near_threshold, now=deps.clock.now())
 
 
 def _copy_of_all(earlier: Delivery, outcome: Outcome) -> Outcome:

@@ -185,6 +185,18 @@ def test_the_story_that_an_article_would_join_is_named_with_the_evidence(
     assert stored_values(client) == before
 
 
+def test_an_edited_copy_of_a_canceled_article_is_shown_as_withheld(tmp_path: Path, desk: Desk) -> None:
+    kill = desk.deliver_items(an_item(prose(8), url=URL, modified_at="2026-01-01T10:00:00+00:00", status="canceled"))
+    desk.ingest(kill)
+    (killed,) = desk.settled(kill).article_ids
+
+    explanation = explain(tmp_path, an_item(EDITED), desk)
+
+    assert (explanation.article.status, explanation.article.relation) == (ArticleStatus.WITHHELD, None)
+    (why,) = [each.why for each in explanation.decisions if each.what == "new, withheld"]
+    assert why == f"near copy of {killed}, which is canceled"
+
+
 def test_an_article_without_a_near_story_founds_one(tmp_path: Path, desk: Desk) -> None:
     of_a_quake(desk, QUAKE)
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from copytaster.dedup.candidates import Candidate, most_in_common
-from copytaster.dedup.relations import COPIES, SAME_WORDS, judge, original
+from copytaster.dedup.relations import COPIES, SAME_WORDS, copy_relations, judge
 from copytaster.dedup.signing import sign
 from copytaster.model.article import ArticleId, Relation, RelationKind
 from tests.factories import POLICY, START
@@ -159,8 +159,8 @@ def test_the_original_is_the_first_copy_and_never_a_merely_related_article() -> 
         for kind, of in ((RelationKind.RELATED, "a1"), (RelationKind.NEAR, "a2"), (RelationKind.EXACT, "a3"))
     )
 
-    assert original([related, near, exact]) == near
-    assert original([related]) is None
+    assert copy_relations([related, near, exact]) == [near, exact]
+    assert copy_relations([related]) == []
 
 
 def test_two_rare_postings_or_three_make_a_candidate_and_more_common_ones_rank_higher() -> None:

@@ -88,6 +88,11 @@ STORIES: dict[str, tuple[list[dict[str, Any]], dict[str, Any], Disposition]] = {
         an_item(prose(5), url=URL, modified_at=LATE),
         Disposition.NEW_VERSION,
     ),
+    "near a canceled one": (
+        [an_item(WORDS, url=URL, modified_at=EARLY), an_item(prose(5), url=URL, modified_at=LATE, status="canceled")],
+        an_item(EDITED),
+        Disposition.STORED,
+    ),
     "refused": ([], {"title": "no text"}, Disposition.QUARANTINED),
 }
 
