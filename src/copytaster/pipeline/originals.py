@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from copytaster.dedup.candidates import Candidate
+from copytaster.dedup.normalise import content_hash
 from copytaster.dedup.relations import copy_relations, judge
 from copytaster.dedup.signature import Signature
-from copytaster.dedup.signing import sign
 from copytaster.model.article import Article, ArticleId, ArticleStatus, Provenance, Relation, RelationKind
 from copytaster.store.matching import is_listed
 from copytaster.store.store import Store
@@ -92,7 +92,11 @@ def _beside_canceled(
     known = stored.get(article.id)
     if known and is_listed(known) and known.at(now).status is ArticleStatus.USABLE:
         return article
-    if known and not is_listed(known) and sign(known.title, known.text).text_hash == searched.signature.text_hash:
+    if (
+        known
+        and not is_listed(known)
+        and content_hash(known.title, known.text) == content_hash(article.title, article.text)
+    ):
         return article.model_copy(update={"relation": first})
     for each in relations:
         if (other := stored.get(each.of)) and is_listed(other) and not _is_kill(other):

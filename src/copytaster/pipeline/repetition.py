@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from copytaster.dedup.normalise import text_hash
+from copytaster.dedup.normalise import content_hash
 from copytaster.model.article import STRICTNESS, Article, ArticleStatus
 from copytaster.model.version_order import is_later, rank
 from copytaster.store.store import Store
@@ -38,7 +38,7 @@ def _is_same(article: Article, known: Article) -> bool:
         # A kill or a longer embargo under the number of a version is not that version.
         return article.guid_version == known.guid_version and _strictness(article) <= _strictness(stored)
     same_status = (article.status, article.embargoed_until) == (stored.status, stored.embargoed_until)
-    return same_status and text_hash(article.title, article.text) == text_hash(known.title, known.text)
+    return same_status and content_hash(article.title, article.text) == content_hash(known.title, known.text)
 
 
 def _withholds_anew(article: Article, known: Article) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
-from copytaster.dedup.normalise import text_hash
+from copytaster.dedup.normalise import content_hash
 from copytaster.model.article import Article, ArticleStatus
 
 DIGEST_BYTES = 8
@@ -37,5 +37,5 @@ def repeatable_states(article: Article) -> list[str]:
 
 def _words(article: Article, status: ArticleStatus, *, numbered: bool) -> str:
     until = article.embargoed_until.timestamp() if article.embargoed_until else ""
-    text = f"{status} {until} {numbered} {text_hash(article.title, article.text)}"
+    text = f"{status} {until} {numbered} {content_hash(article.title, article.text)}"
     return f"t:{blake2b(text.encode(), digest_size=DIGEST_BYTES).hexdigest()}"

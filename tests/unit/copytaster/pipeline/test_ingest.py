@@ -163,6 +163,19 @@ def test_other_words_under_the_same_address_are_a_new_version(desk: Desk) -> Non
     assert desk.store.articles.count() == 1
 
 
+def test_a_corrected_currency_sign_is_a_new_version_once(desk: Desk) -> None:
+    states = [an_item([*WORDS, "$5m"], url=URL, modified_at=EARLY), an_item([*WORDS, "€5m"], url=URL, modified_at=LATE)]
+    ids = [desk.deliver_items(each) for each in (*states, *(each | {"summary": "other bytes"} for each in states))]
+
+    desk.ingest(*ids)
+
+    ends = [Disposition.STORED, Disposition.NEW_VERSION, Disposition.DUPLICATE, Disposition.DUPLICATE]
+    article = desk.store.articles.get(desk.settled(ids[0]).article_ids[0])
+    assert desk.dispositions(ids) == ends
+    assert article
+    assert article.text.endswith("€5m")
+
+
 def test_an_old_state_of_a_page_that_is_delivered_again_is_a_copy(desk: Desk) -> None:
     first = desk.deliver_items(an_item(WORDS, url=URL, modified_at=EARLY))
     second = desk.deliver_items(an_item(prose(5), url=URL, modified_at=LATE))
