@@ -64,7 +64,7 @@ def preview_rules(rules: RuleSet, articles: Iterable[Article]) -> RulePreview:
     for article in articles:
         count += 1
         evaluation = evaluate(rules, article, existing_labels(article))
-        timed_out.update(evaluation.timed_out)
+        timed_out.update(each.id for each in evaluation.timed_out)
         matches += [
             PreviewMatch(
                 rule=match.rule.id,

@@ -10,13 +10,27 @@ from fnmatch import fnmatchcase
 
 import structlog
 
-from copytaster.model.article import STRICTNESS, Article, FieldSpan, Provenance, Ruling, Span, Tag, Tagging, Topic
-from copytaster.tagging.rules.match import Hit, OutOfTimeError, find_evidence
+from copytaster.model.article import (
+    STRICTNESS,
+    Article,
+    ArticleStatus,
+    FieldSpan,
+    Provenance,
+    Ruling,
+    Span,
+    Tag,
+    Tagging,
+    Topic,
+)
+from copytaster.tagging.rules.match import RULE_SECONDS, Hit, OutOfTimeError, find_evidence
 from copytaster.tagging.rules.model import Field, Rule, RuleSet
 from copytaster.tagging.rules.rule_fields import article_fields, folded
 from copytaster.tagging.stages import finding
 
 log = structlog.get_logger(__name__)
+
+OUT_OF_TIME = f"its expressions took more than {RULE_SECONDS:g} s, so that it is not known whether it matches"
+"""The reason of a status that is set because a rule could not be evaluated."""
 
 HITS_IN_WHY = 8
 """Enough to check the decision, and still one line."""
@@ -46,10 +60,10 @@ class RuleMatch:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """The matches, in the order of the rules' file, and the ids of the rules that exceeded their time limit."""
+    """The matches, in the order of the rules' file, and the rules that exceeded their time limit."""
 
     matches: tuple[RuleMatch, ...]
-    timed_out: tuple[str, ...]
+    timed_out: tuple[Rule, ...]
 
 
 def evaluate(rules: RuleSet, article: Article, tagging: Tagging) -> Evaluation:
@@ -62,7 +76,7 @@ def evaluate(rules: RuleSet, article: Article, tagging: Tagging) -> Evaluation:
         try:
             hits = find_evidence(rule, fields)
         except OutOfTimeError as error:
-            timed_out.append(rule.id)
+            timed_out.append(rule)
             log.warning("rules.out_of_time", rule=rule.id, article_id=article.id, expression=str(error))
             continue
         if hits is not None:
@@ -82,7 +96,7 @@ def apply_rules(rules: RuleSet, article: Article, tagging: Tagging) -> Tagging:
         update={
             "tags": tuple(_tags(evaluation.matches)),
             "topics": (*tagging.topics, *_added_topics(evaluation.matches, tagging.topics)),
-            "ruling": _ruling(evaluation.matches),
+            "ruling": _ruling(evaluation),
             "provenance": tagging.provenance | {"tags": _provenance(rules, evaluation)},
         }
     )
@@ -115,18 +129,27 @@ def _added_topics(matches: Sequence[RuleMatch], found: Sequence[Topic]) -> list[
     return list(added.values())
 
 
-def _ruling(matches: Sequence[RuleMatch]) -> Ruling | None:
-    """Return the strictest status that a rule sets; when several rules set it, the first of them."""
+def _ruling(evaluation: Evaluation) -> Ruling | None:
+    """Return the strictest status that a rule sets; when several rules set it, the first of them.
+
+    Whether a rule that ran out of time matches is not known, so that the article is withheld if it sets a status.
+    """
     rulings = [
         Ruling(status=match.rule.then.status, rule=match.rule.id, version=match.rule.version, why=match.why)
-        for match in matches
+        for match in evaluation.matches
         if match.rule.then.status
+    ]
+    rulings += [
+        Ruling(status=ArticleStatus.WITHHELD, rule=rule.id, version=rule.version, why=OUT_OF_TIME)
+        for rule in evaluation.timed_out
+        if rule.then.status
     ]
     return max(rulings, key=lambda each: STRICTNESS.index(each.status), default=None)
 
 
 def _provenance(rules: RuleSet, evaluation: Evaluation) -> Provenance:
-    timed_out = f"; out of time: {', '.join(evaluation.timed_out)}" if evaluation.timed_out else ""
+    ids = ", ".join(each.id for each in evaluation.timed_out)
+    timed_out = f"; out of time: {ids}" if ids else ""
     return finding((), how=f"rules:{rules.version}{timed_out}", confidence=0.0 if timed_out else 1.0).provenance
 
 

@@ -297,3 +297,14 @@ def test_catastrophic_backtracking_disables_only_the_rule_that_causes_it() -> No
 
     assert [each.rule for each in tagged.tags] == ["two"]
     assert "out of time: one" in tagged.provenance["tags"].from_
+
+
+@pytest.mark.parametrize("status", ["withheld", "canceled"])
+def test_an_article_is_withheld_if_a_rule_with_a_status_runs_out_of_time(status: str) -> None:
+    costly = article(text="a" * 5_000 + "!")
+
+    tagged = apply_rules(rules("{regex: '(a+)+$'}", f"{{status: {status}}}"), costly, found())
+
+    assert tagged.ruling
+    assert (tagged.ruling.status, tagged.ruling.rule) == (ArticleStatus.WITHHELD, "one")
+    assert "not known whether it matches" in tagged.ruling.why
