@@ -437,6 +437,44 @@ def test_a_batch_is_reported_and_counted(store: Store, clock: ManualClock) -> No
     assert (totals.last_run_at, totals.last_removed_at) == (START, START + timedelta(seconds=1))
 
 
+def test_ages_are_counted_by_the_clock_if_runs_are_four_days_apart(store: Store, clock: ManualClock) -> None:
+    first = store.retention.age_time()
+    store.retention.note_run()
+    clock.advance(seconds=4 * DAY.total_seconds())
+
+    assert (first, store.retention.age_time()) == (START, START + 4 * DAY)
+
+
+def test_ages_are_counted_by_the_last_run_for_a_day_after_the_clock_moved_by_more(
+    store: Store, clock: ManualClock
+) -> None:
+    store.retention.note_run()
+    clock.advance(seconds=400 * DAY.total_seconds())
+    before_the_run = store.retention.age_time()
+    store.retention.note_run()
+    after_the_run = store.retention.age_time()
+    clock.advance(seconds=DAY.total_seconds() - 1)
+    store.retention.note_run()
+    almost_a_day_later = store.retention.age_time()
+    clock.advance(seconds=1)
+    store.retention.note_run()
+
+    assert before_the_run == after_the_run == almost_a_day_later == START
+    assert store.retention.age_time() == clock.now()
+
+
+def test_ages_are_counted_by_a_clock_that_went_back(store: Store, clock: ManualClock) -> None:
+    store.retention.note_run()
+    clock.advance(seconds=400 * DAY.total_seconds())
+    store.retention.note_run()
+    clock.advance(seconds=-400 * DAY.total_seconds())
+    store.retention.note_run()
+
+    assert store.retention.age_time() == START
+    clock.advance(seconds=2 * DAY.total_seconds())
+    assert store.retention.age_time() == START + 2 * DAY
+
+
 def test_removed_originals_are_reported_and_counted_apart(store: Store, clock: ManualClock) -> None:
     store.retention.report(Removal(EventKind.DELIVERY_EXPIRED, "age", delivery_ids=(D1,)))
     clock.advance(seconds=1)

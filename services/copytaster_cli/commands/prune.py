@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from copytaster.model.article import Document
+from copytaster.monitoring.retention_state import read_retention_state
 from copytaster_cli.context import AsJson, dependencies_of
-from copytaster_cli.rendering.output import emit, emit_text
+from copytaster_cli.rendering.output import emit, emit_text, print_note
 
 
 class Pruned(Document):
@@ -44,4 +45,6 @@ def prune(
     )
     would = "would be " if dry_run else ""
     counts = f"{pruned.articles} articles, {pruned.deliveries} deliveries and {pruned.originals} originals"
+    if notice := read_retention_state(store).clock_notice(dependencies.clock.now()):
+        print_note(notice)
     emit(pruned) if as_json else emit_text(f"{counts} {would}removed")

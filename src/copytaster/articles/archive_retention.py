@@ -150,7 +150,7 @@ class ArchiveRetention:
         return use is not None and (use.share > rules.disk_share or use.free < FREE_MARGIN * rules.least_free)
 
     def _pass_by_age(self, treat: Callable[[_Pass], Iterator[int]]) -> Iterator[int]:
-        age, now = self._deps.rules.age, self._deps.clock.now()
+        age, now = self._deps.rules.age, self._deps.store.retention.age_time()
         days = [each for each in self._deps.journal.days() if age and each < day_of(now - age)]
         while days:
             found = _Pass(AGE, now, _end_of(days[-1]))

@@ -106,12 +106,13 @@ class RetentionJob:
 
         Raises ``TransientError`` if server or archive do not answer; the next step continues.
         """
-        deps, now = self._deps, self._deps.clock.now()
+        deps, now = self._deps, self._deps.store.retention.age_time()
+        deps.metrics.retention_held.set(now < deps.clock.now())
         age = deps.rules.articles
         removed = self._remove_old_articles(now, age) if age else 0
         removed += self._remove_short_lived(now) + self._remove_deliveries(now)
         if self._is_short_of_memory():
-            removed += self._remove_for_memory(now)
+            removed += self._remove_for_memory(deps.clock.now())
         self._sweep = deps.store.articles.sweep(self._sweep)
         has_earlier = deps.store.retention.sweep()
         self._is_swept |= not self._sweep  # each process begins at the start, so that it has seen every key now
@@ -134,7 +135,7 @@ class RetentionJob:
 
     def due(self) -> Expired:
         """Return how much the rules would remove at present by age, without removing it."""
-        deps, now = self._deps, self._deps.clock.now()
+        deps, now = self._deps, self._deps.store.retention.age_time()
         age = deps.rules.articles
         articles = deps.store.articles.count_unchanged(before=now - age) if age else 0
         if self._ages.sources:

@@ -19,6 +19,14 @@ class RetentionState(RetentionTotals):
     oldest_article_at: AwareDatetime | None = None
     oldest_delivery_at: AwareDatetime | None = None
 
+    def notices(self, now: datetime) -> dict[str, str | None]:
+        """Return a sentence for each notice about the retention, by its code; null if it does not apply."""
+        return {
+            "memory_short": self.shortage(now),
+            "disk_short": self.disk_shortage(now),
+            "clock_moved": self.clock_notice(now),
+        }
+
     def shortage(self, now: datetime) -> str | None:
         """Return a sentence if the server's memory, and not their age, lately decided what was removed."""
         last = self.last_removed_at
@@ -38,6 +46,18 @@ class RetentionState(RetentionTotals):
         return (
             "the archive's disk is nearly full, so that the oldest originals are removed before their age, and a"
             " rebuild would lack their articles. Free some space, or lower COPYTASTER_RETENTION_ORIGINALS_DAYS"
+        )
+
+    def clock_notice(self, now: datetime) -> str | None:
+        """Return a sentence if nothing is removed by age, because the clock may be wrong."""
+        hold = self.hold(now)
+        if hold is None:
+            return None
+        return (
+            f"the clock has moved by {(hold.since - hold.at).days} days between two runs of the retention, from"
+            f" {hold.at:%Y-%m-%d %H:%M} to {hold.since:%Y-%m-%d %H:%M} UTC: until {hold.until:%Y-%m-%d %H:%M} nothing"
+            " is removed by its age. If the watchers did not run between, this is normal; otherwise correct the clock"
+            " before then"
         )
 
 

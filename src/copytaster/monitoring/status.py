@@ -101,9 +101,8 @@ def read_status(store: Store, queues: Queues, *, now: datetime) -> Status:
     search = read_search_state(fresh)
     failed, findings, notices = store.failed.counts(), store.source_watch.findings(), find_pauses(pauses)
     notices += [Problem(code=code, message=what, since=at) for code, what, at in describe_findings(findings)]
-    shortages = {"memory_short": retention.shortage(now), "disk_short": retention.disk_shortage(now)}
-    shortages |= {"search_incomplete": search.notice, "files_failed": describe_failed(failed)}
-    notices += [Problem(code=code, message=message) for code, message in shortages.items() if message]
+    others = retention.notices(now) | {"search_incomplete": search.notice, "files_failed": describe_failed(failed)}
+    notices += [Problem(code=code, message=message) for code, message in others.items() if message]
     return Status(
         at=now,
         ready=not problems,

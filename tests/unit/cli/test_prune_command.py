@@ -51,6 +51,21 @@ def test_everything_that_is_too_old_is_removed_at_once(dependencies: MemoryDepen
     assert "250 articles, 0 deliveries and 0 originals removed" in " ".join(capsys.readouterr().out.split())
 
 
+def test_after_the_clock_moved_by_days_ages_are_those_of_the_last_run_and_a_note_says_so(
+    dependencies: MemoryDependencies, capsys: Captured
+) -> None:
+    dependencies.store().retention.note_run()
+    dependencies.clock.advance(seconds=400 * DAY_SECONDS)
+
+    status = run(["prune", "--json"], dependencies)
+
+    output = capsys.readouterr()
+    assert status == 0
+    assert json.loads(output.out)["articles"] == 250
+    assert "moved by 400 days" in output.err
+    assert dependencies.store().articles.count() == 1
+
+
 def test_originals_and_the_journal_of_their_day_leave_the_archive(tmp_path: Path, capsys: Captured) -> None:
     dependencies = MemoryDependencies({"COPYTASTER_DATA": str(tmp_path / "data")})
     store, clock, archive = dependencies.store(), dependencies.clock, tmp_path / "data" / "archive"

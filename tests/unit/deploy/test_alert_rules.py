@@ -73,6 +73,7 @@ FAULTS: dict[str, dict[str, str]] = {
     "CopytasterMemoryLow": {"copytaster_server_memory_bytes": "79x40"},
     "CopytasterArchiveDamaged": {'copytaster_archive_damage{kind="journal_line"}': "1x40"},
     "CopytasterArchiveUnchecked": {"copytaster_archive_checked_timestamp_seconds": "-6000000x40"},
+    "CopytasterClockMoved": {"copytaster_retention_held": "1x40"},
     "CopytasterSearchLag": {"copytaster_search_lag_seconds": "0+60x40"},
     "CopytasterEventLag": {'copytaster_event_lag_seconds{reader="webhooks"}': "0+60x40"},
     "CopytasterWebhookDeadLetters": {'copytaster_webhook_messages{state="dead"}': "2x40"},

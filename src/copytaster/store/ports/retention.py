@@ -6,7 +6,7 @@ The counts of the balance stay: they say what was ever delivered, not what is st
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from pydantic import AwareDatetime, Field
@@ -21,6 +21,13 @@ MEMORY = "memory"
 DISK = "disk"
 """Why the retention removes something; a removal by a person names the person."""
 
+MOST_BETWEEN_RUNS = timedelta(days=4)
+"""Runs are seconds apart. A clock that has moved by more than a long weekend may be wrong: after a restart without a
+battery or a time server it may be years ahead, and everything would be too old."""
+
+HELD_FOR = timedelta(days=1)
+"""Ages are held for so long: a time server corrects a clock within minutes, and a person can within a day."""
+
 
 @dataclass(frozen=True, slots=True)
 class Removal:
@@ -33,11 +40,25 @@ class Removal:
     originals: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Ages are counted as at ``at``, the last run before the clock moved by days, which was found at ``since``."""
+
+    at: datetime
+    since: datetime
+
+    @property
+    def until(self) -> datetime:
+        """When ages are counted by the clock again."""
+        return self.since + HELD_FOR
+
+
 class RetentionTotals(Document):
     """What was removed since the store was set up, and when something was last examined and last removed.
 
     ``last_removed_why`` is the reason of the last removal of articles or deliveries: the age, the server's memory, or a
-    person. Originals are removed because of their age or the archive's disk.
+    person. Originals are removed because of their age or the archive's disk. ``held_since`` is when the clock had moved
+    by days since the last run, which was at ``held_at``; both are null if it never has.
     """
 
     last_run_at: AwareDatetime | None = None
@@ -48,6 +69,19 @@ class RetentionTotals(Document):
     last_original_removed_at: AwareDatetime | None = None
     last_original_removed_why: str | None = None
     originals_removed: int = Field(default=0, ge=0)
+    held_at: AwareDatetime | None = None
+    held_since: AwareDatetime | None = None
+
+    def hold(self, now: datetime) -> Hold | None:
+        """Return the hold at ``now``; None if ages are counted by the clock.
+
+        It ends early if the clock goes back, because then it was wrong.
+        """
+        if self.held_at and self.held_since and self.held_since <= now < self.held_since + HELD_FOR:
+            return Hold(self.held_at, self.held_since)
+        if self.last_run_at and now - self.last_run_at > MOST_BETWEEN_RUNS:
+            return Hold(self.last_run_at, now)
+        return None
 
 
 class Retention(Protocol):
@@ -81,7 +115,11 @@ class Retention(Protocol):
         ...
 
     def note_run(self) -> None:
-        """Record that the retention has examined the store now."""
+        """Record that the retention has examined the store now, and a hold that begins with this run."""
+        ...
+
+    def age_time(self) -> datetime:
+        """Return the time by which ages are counted: the clock's, or that of a hold. One round trip."""
         ...
 
     def totals(self) -> RetentionTotals:

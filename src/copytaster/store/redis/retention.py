@@ -140,8 +140,19 @@ class RedisRetention:
 
     def note_run(self) -> None:
         """Record the time of the run; see ``Retention.note_run``."""
+        now = self._clock.now()
+        hold = self.totals().hold(now)
+        fields: list[str | int] = ["run_at", milliseconds(now)]
+        if hold:
+            fields += ["held_at", milliseconds(hold.at), "held_since_at", milliseconds(hold.since)]
         with transient_errors():
-            self._client.hset(self._keys.retention(), "run_at", milliseconds(self._clock.now()))
+            self._client.hset(self._keys.retention(), items=fields)
+
+    def age_time(self) -> datetime:
+        """Return the time by which ages are counted; see ``Retention.age_time``."""
+        now = self._clock.now()
+        hold = self.totals().hold(now)
+        return hold.at if hold else now
 
     def totals(self) -> RetentionTotals:
         """Return what was removed; see ``Retention.totals``."""
@@ -158,6 +169,8 @@ class RedisRetention:
             last_original_removed_at=times.get("original_removed_at"),
             last_original_removed_why=found.get("original_why"),
             originals_removed=int(found.get("originals", 0)),
+            held_at=times.get("held_at"),
+            held_since=times.get("held_since_at"),
         )
 
     def _ids(self, after: DeliveryId | None, before: datetime | None, limit: int) -> list[DeliveryId]:

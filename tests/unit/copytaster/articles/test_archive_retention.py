@@ -290,6 +290,20 @@ def test_nothing_is_removed_while_the_server_may_lack_data(scene: Scene, clock: 
     assert emptied.job().prune() == 1
 
 
+def test_after_a_clock_moved_by_years_no_original_goes_for_a_day(scene: Scene) -> None:
+    delivery = scene.arrive(b"old")
+    scene.store.retention.note_run()
+    scene.days_pass(800)
+    scene.store.retention.note_run()
+
+    at_once = scene.job().due(), scene.job().prune()
+    scene.days_pass(1)
+
+    assert at_once == (0, 0)
+    assert delivery.sha256 in scene.left()
+    assert scene.job().prune() == 1
+
+
 @pytest.mark.parametrize("age", [None, timedelta(days=MOST_DAYS)])
 def test_an_age_of_none_and_the_longest_one_keep_everything(scene: Scene, age: timedelta | None) -> None:
     scene.arrive(b"old")

@@ -68,6 +68,12 @@ class Scene:
             self.store.ledger.settle(delivery.id, outcome, by="worker@test:2")
         return delivery.id
 
+    def let_days_pass(self, count: int) -> None:
+        """Advance the clock, with a run of the retention each day."""
+        for _ in range(count):
+            self.clock.advance(seconds=DAY_SECONDS)
+            self.store.retention.note_run()
+
     def removed(self, kind: str, why: str) -> float:
         return self.registry.get_sample_value("copytaster_expired_total", {"kind": kind, "why": why}) or 0
 
@@ -253,6 +259,35 @@ def left(scene: Scene) -> list[str]:
     return sorted(scene.store.articles.ids(0)[1])
 
 
+def test_after_a_clock_moved_by_years_nothing_is_removed_by_its_age_for_a_day(scene: Scene) -> None:
+    def held() -> float | None:
+        return scene.registry.get_sample_value("copytaster_retention_held")
+
+    scene.store_article("a1")
+    scene.settle()
+    scene.job.step()
+    scene.clock.advance(seconds=800 * DAY_SECONDS)
+
+    due, at_once, held_at_once = scene.job.due(), scene.job.prune(), held()
+    scene.clock.advance(seconds=DAY_SECONDS - 1)
+    later, held_later = scene.job.prune(), held()
+    scene.clock.advance(seconds=1)
+    a_day_later = scene.job.prune()
+
+    assert due == at_once == later == Expired(articles=0, deliveries=0)
+    assert (held_at_once, held_later, held()) == (1, 1, 0)
+    assert a_day_later == Expired(articles=1, deliveries=1)
+
+
+def test_while_ages_are_held_the_oldest_are_removed_for_memory(scene: Scene) -> None:
+    scene.store_article("a1")
+    scene.job.step()
+    scene.clock.advance(seconds=800 * DAY_SECONDS)
+    scene.gauge.share = 0.9
+
+    assert scene.job.prune().articles == 1
+
+
 def test_a_source_with_a_longer_age_does_not_hold_up_the_others(scene: Scene) -> None:
     job = scene.job_with(replace(RULES, sources={"The Harbour Wire": 365 * DAY, "Kept": None}))
     for number in range(AT_ONCE + 1):
@@ -263,7 +298,7 @@ def test_a_source_with_a_longer_age_does_not_hold_up_the_others(scene: Scene) ->
     scene.clock.advance(seconds=91 * DAY_SECONDS)
     due, removed = job.due().articles, job.prune().articles
     after_91 = left(scene)
-    scene.clock.advance(seconds=(365 - 91) * DAY_SECONDS)
+    scene.let_days_pass(365 - 91)
     at_365 = job.prune().articles
     scene.clock.advance(seconds=1)
 

@@ -400,6 +400,23 @@ def test_a_status_gives_the_oldest_records_and_what_was_removed(store: Store, cl
     assert "memory_short" not in [each.code for each in later.notices]
 
 
+def test_a_clock_that_moved_by_days_is_a_notice_for_a_day(store: Store, clock: ManualClock) -> None:
+    def notices() -> list[str]:
+        return [each.message for each in read_status(store, EmptyQueues(), now=clock.now()).notices]
+
+    store.retention.note_run()
+    clock.advance(seconds=10 * 86_400)
+    before_the_run = notices()
+    store.retention.note_run()
+    clock.advance(seconds=86_399)
+    (message,) = notices()
+    clock.advance(seconds=1)
+
+    assert "moved by 10 days" in before_the_run[0]
+    assert message == before_the_run[0]
+    assert notices() == []
+
+
 def test_removals_by_age_are_no_shortage_of_memory(store: Store, clock: ManualClock) -> None:
     store.retention.report(Removal(EventKind.ARTICLE_EXPIRED, "age", article_ids=(ArticleId("a9"),)))
 
