@@ -85,6 +85,11 @@ class DraftBuilder:
         """Whether there is a title or a text."""
         return "title" in self or "text" in self
 
+    @property
+    def withdraws(self) -> bool:
+        """Whether it cancels or withholds the article, earlier versions included."""
+        return self.get("status") not in {None, ArticleStatus.USABLE} or self.get("signal") is Signal.KILL
+
     def get(self, field: str) -> Any:
         """Return the value of a field, or None."""
         return self._values.get(field)
@@ -145,8 +150,7 @@ class DraftBuilder:
 
         The text is the slug, the note or the guid.
         """
-        is_usable = self.get("status") in {None, ArticleStatus.USABLE} and self.get("signal") is not Signal.KILL
-        if is_usable or self.has_content or "summary" in self or "guid" not in self:
+        if not self.withdraws or self.has_content or "summary" in self or "guid" not in self:
             return
         for field in ("slugline", "note", "guid"):
             if field in self:

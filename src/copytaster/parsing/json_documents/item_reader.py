@@ -103,7 +103,7 @@ class ItemReader:
         if item.get(_FEED_MARK) == JSON_FEED.origin:
             return _feed_item(item, self.now)
         if is_ninjs(item, self.plain):
-            return _valid_ninjs(item, where, self.now)
+            return _ninjs(item, where, self.now)
         if "@type" in item:
             return _schema_org(item, where, self.now)
         fields = read_object(item, self.plain, self.now)
@@ -187,20 +187,22 @@ def _schema_org(item: JsonObject, where: str, now: datetime) -> DraftBuilder:
     return read_object(item, SCHEMA_ORG, now)
 
 
-def _valid_ninjs(item: JsonObject, where: str, now: datetime) -> DraftBuilder:
-    faults = faults_of(item)
+def _ninjs(item: JsonObject, where: str, now: datetime) -> DraftBuilder:
+    """Return the fields. Raises ``RefusedError`` for an item with faults, if it must not be read in spite of them.
+
+    One that withdraws its article is read: if it were refused, the earlier version would stay on show.
+    """
+    fields, faults = read_ninjs(item, now), faults_of(item)
     listed = "; ".join(faults[:MAX_FAULTS]) + ("; and more" if len(faults) > MAX_FAULTS else "")
-    if faults and is_readable(item, faults):
-        fields = read_ninjs(item, now)
-        fields.add_note(f"[ninjs: {listed}]")
-        return fields
-    if faults:
+    if faults and not (fields.withdraws or is_readable(item, faults)):
         raise RefusedError(
             Reason.PARSE_FAILED,
             f"{where} is no valid ninjs: {listed}. Have its sender correct it. If it is not ninjs, rename 'uri', by "
             "which it was recognised.",
         )
-    return read_ninjs(item, now)
+    if faults:
+        fields.add_note(f"[ninjs: {listed}]")
+    return fields
 
 
 def _check_is_article(item: JsonObject, fields: DraftBuilder, where: str) -> None:

@@ -196,13 +196,13 @@ def own_identifier(item: JsonObject) -> tuple[str, str]:
 
 
 def is_readable(item: JsonObject, faults: list[str]) -> bool:
-    """Say whether an item is read in spite of faults: a refused kill would leave the earlier version on show.
+    """Say whether an item is read in spite of faults.
 
-    That is an item of Superdesk or AP, which have own identifiers, one that its status cancels or withholds, and one
-    with a text and the time or status with which agencies publish if its only fault is unknown properties.
+    That is an item of Superdesk or AP, which have own identifiers, and one with a text and the time or status with
+    which agencies publish if its only fault is unknown properties.
     """
-    names = {name.lower(): value for name, value in item.items() if value}
-    if own_identifier(item)[0] or names.get("pubstatus") in ("canceled", "withheld"):
+    names = {name.lower() for name, value in item.items() if value}
+    if own_identifier(item)[0]:
         return True
     has_text = any(re.match(r"body|bodies", name) for name in names)
     return has_text and not _PUBLISHED.isdisjoint(names) and all(fault.endswith(_UNKNOWN) for fault in faults)

@@ -154,7 +154,7 @@ def test_a_valid_item_without_text_is_refused() -> None:
     [
         (FIRST | {"type": "novel"}, "type is none of audio"),
         (FIRST | {"version": 3}, "version is no string"),
-        (FIRST | {"pubstatus": "cancelled"}, "pubstatus is none of canceled"),
+        (FIRST | {"pubstatus": "published"}, "pubstatus is none of canceled"),
         (FIRST | {"person": "Jane Doe"}, "person is no array"),
         (FIRST | {"urgency": 0}, "urgency is no whole number from 1 to 9"),
         (FIRST | {"rightsinfo": {"linkedrights": "a", "encodedrights": "b"}}, "exclude each other"),
@@ -300,6 +300,24 @@ def test_an_item_that_restricts_earlier_versions_is_read_in_spite_of_faults(
     found = draft(FIRST | {"pubstatus": status} | fault)
 
     assert (found.guid, found.status.value) == (FIRST["uri"], status)
+    assert "[ninjs: " in (found.note or "")
+
+
+@pytest.mark.parametrize(
+    ("properties", "status"),
+    [
+        ({"pubstatus": "cancelled"}, ArticleStatus.CANCELED),
+        ({"pubstatus": "Killed"}, ArticleStatus.CANCELED),
+        ({"pubstatus": "stat:canceled"}, ArticleStatus.CANCELED),
+        ({"pubstatus": ["withdrawn"]}, ArticleStatus.CANCELED),
+        ({"pubstatus": "in legal review"}, ArticleStatus.WITHHELD),
+        ({"signal": "sig:kill"}, ArticleStatus.CANCELED),
+    ],
+)
+def test_an_item_that_withdraws_in_other_words_is_read(properties: dict[str, Any], status: ArticleStatus) -> None:
+    found = draft({"uri": "urn:x:1", "versioncreated": "2024-05-04T08:15:00Z"} | properties)
+
+    assert (found.guid, found.status) == ("urn:x:1", status)
     assert "[ninjs: " in (found.note or "")
 
 
