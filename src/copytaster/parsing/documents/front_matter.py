@@ -14,7 +14,7 @@ from copytaster.model.article import ArticleStatus, Image
 from copytaster.parsing.documents.document_draft import add_keywords
 from copytaster.parsing.draft_builder import DraftBuilder, one_line
 from copytaster.parsing.html.fragments import address
-from copytaster.parsing.release_terms.embargo_fields import NO_EMBARGO, add_embargo
+from copytaster.parsing.release_terms.embargo_fields import NO_EMBARGO, add_embargo, read_stated
 from copytaster.parsing.release_terms.opening import add_heading
 from copytaster.parsing.release_terms.status_codes import add_status
 
@@ -63,6 +63,9 @@ _EMBARGOES = (
     *("embargo", "embargoed", "embargo_until", "embargo-until", "embargountil"),
     *("embargoed_until", "embargoed-until", "embargoeduntil"),
 )
+_SCHEDULES = ("publishdate", "publish_date", "publish-date")
+"""Names of the time before which Hugo does not publish a page; its ``date`` may be that of an event."""
+
 _NULL = "~"
 _UNTIL_KEYS = ("until", "end", "date")
 """Keys of the value in a mapping that describes an embargo."""
@@ -137,6 +140,10 @@ def add_front_matter(fields: DraftBuilder, matter: FrontMatter) -> None:
 def _add_terms(fields: DraftBuilder, matter: FrontMatter) -> None:
     for name, texts in _named_texts(matter, _EMBARGOES, keys=_UNTIL_KEYS):
         if texts[0].strip().lower() not in {_NULL, *NO_EMBARGO}:
+            add_embargo(fields, texts[0], f"front-matter:{name}", matter.confidence)
+    for name, texts in _named_texts(matter, _SCHEDULES):
+        moment = read_stated(texts[0])
+        if moment and moment.at > fields.now:
             add_embargo(fields, texts[0], f"front-matter:{name}", matter.confidence)
     for name, texts in _named_texts(matter, ("status",)):
         add_status(fields, texts[0], f"front-matter:{name}")

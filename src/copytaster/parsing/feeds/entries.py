@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from copytaster.model.article import Image, Subject
+from copytaster.model.article import ArticleStatus, Image, Subject
 from copytaster.parsing.charset.decoding import clean
 from copytaster.parsing.draft_builder import DraftBuilder, one_line
 from copytaster.parsing.feeds.media import caption_of, pictures
@@ -18,6 +18,7 @@ from copytaster.parsing.guid_quality import Ambiguous, Entry
 from copytaster.parsing.html.fragments import Fragment, address, plain_paragraphs, read_fragment
 from copytaster.parsing.html.metadata import author_names
 from copytaster.parsing.original import Original
+from copytaster.parsing.release_terms.embargo_fields import add_embargo
 from copytaster.parsing.release_terms.opening import add_heading, add_released
 from copytaster.parsing.wire.subjects import subjects_of
 
@@ -82,6 +83,7 @@ def read_entry(entry: Mapping[str, Any], feed: Feed) -> DraftBuilder:
     _add_times(builder, entry)
     feed.export.add_times(builder, entry)
     feed.export.add_terms(builder, entry)
+    _add_terms(builder, entry)
     builder.add_language(str(entry.get("language") or _language_of_texts(entry) or ""), "entry/language", 0.8)
     # A feed's language is often the default of the software that wrote it.
     builder.add_language(feed.language, "language", 0.7)
@@ -91,6 +93,18 @@ def read_entry(entry: Mapping[str, Any], feed: Feed) -> DraftBuilder:
     builder.add("publisher", _title(entry.get("source") or {}, feed.family), "source/title", 0.8)
     builder.add("publisher", feed.title, "title-of-feed", 0.7)
     return builder
+
+
+def _add_terms(builder: DraftBuilder, entry: Mapping[str, Any]) -> None:
+    """Add the embargo that PRISM states, and withhold what the Atom Publishing Protocol marks as a draft.
+
+    feedparser names elements of namespaces that it does not know by the prefix in the file.
+    """
+    for name, value in entry.items():
+        if name.endswith("_embargodate"):
+            add_embargo(builder, str(value), "prism:embargoDate", 0.95)
+        elif name.endswith("_draft") and str(value).strip().lower() == "yes":
+            builder.restrict(ArticleStatus.WITHHELD, "app:draft", 0.95)
 
 
 def _add_texts(builder: DraftBuilder, entry: Mapping[str, Any], feed: Feed) -> tuple[Image, ...]:

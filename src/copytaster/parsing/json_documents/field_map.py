@@ -75,6 +75,10 @@ PLAIN = FieldMap(
             "guid": "guid uuid id _id article_id uri identifier",
             "guid_version": "guid_version version",
             "embargoed_until": "embargoed_until embargo_until embargoed embargo",
+            "status": (
+                "pubstatus publishing_status publication_status post_status status"
+                " draft is_draft published is_published"
+            ),
             "slugline": "slugline",
             "urgency": "urgency",
             "note": "ednote editors_note",
@@ -120,6 +124,7 @@ SCHEMA_ORG = FieldMap(
             "published_at": "datePublished dateCreated uploadDate",
             "modified_at": "dateModified",
             "guid": "identifier",
+            "status": "creativeWorkStatus",
             "keywords": "keywords articleSection",
             "images": "image thumbnailUrl",
         }

@@ -130,7 +130,8 @@ def is_ninjs(item: JsonObject, plain: FieldMap) -> bool:
     if not isinstance(item.get("uri"), str):
         return False
     ninjs_names = names & (PROPERTIES - _SHARED_PROPERTIES)
-    plain_names = {folded(name) for name in names - PROPERTIES} & plain.names
+    # A status is in many formats.
+    plain_names = {folded(name) for name in names - PROPERTIES - {"status"}} & plain.names
     return bool(names) and not (plain_names and not ninjs_names & _NINJS_ONLY)
 
 
@@ -208,8 +209,11 @@ def _ninjs(item: JsonObject, where: str, now: datetime) -> DraftBuilder:
 def _check_is_article(item: JsonObject, fields: DraftBuilder, where: str) -> None:
     """Raise ``RefusedError`` unless there is a headline, a text, or a title with another field of an article.
 
-    A title alone is not enough: configuration files have one too.
+    A title alone is not enough: configuration files have one too. A notice that withdraws an article may have its id
+    alone.
     """
+    if fields.withdraws and "guid" in fields:
+        return
     has_title = "title" in fields and any(name in fields for name in _ARTICLE_FIELDS)
     if "$schema" in item or not ("text" in fields or "headline" in item or has_title):
         names = ", ".join(list(item)[:8])[:200]

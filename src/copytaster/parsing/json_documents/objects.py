@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
-from copytaster.model.article import Image
+from copytaster.model.article import ArticleStatus, Image
 from copytaster.parsing.charset.decoding import clean
 from copytaster.parsing.dates import Moment
 from copytaster.parsing.draft_builder import DraftBuilder, language_of, one_line
@@ -16,6 +16,7 @@ from copytaster.parsing.html.metadata import author_names
 from copytaster.parsing.json_documents.field_map import FieldMap, folded
 from copytaster.parsing.release_terms.embargo_fields import NO_EMBARGO, add_embargo
 from copytaster.parsing.release_terms.opening import add_heading, add_released
+from copytaster.parsing.release_terms.status_codes import add_known_status
 
 JsonObject: TypeAlias = dict[str, Any]
 
@@ -45,6 +46,9 @@ RANK_DISCOUNT = 0.02
 _NAME_KEYS = ("name", "value", "@value", "text", "title", "label", "term", "id", "$oid")
 """Keys of an object used in place of a string, in order of precedence."""
 
+_MEANS_UNPUBLISHED = {"draft": ("true", "yes", "1"), "published": ("false", "no", "0")}
+"""By name, the values that say that an article is not published yet."""
+
 _URL_KEYS = ("url", "contentUrl", "src", "href", "@id")
 _CAPTION_KEYS = ("caption", "description", "alt", "title")
 _CREDIT_KEYS = ("credit", "creditText", "byline", "copyrightNotice")
@@ -62,10 +66,13 @@ def read_fields(values_at: Callable[[str], list[Any]], field_map: FieldMap, now:
     for field, paths in field_map.paths.items():
         for rank, path in enumerate(paths):
             confidence = CONFIDENCE.get(field, DEFAULT_CONFIDENCE) - RANK_DISCOUNT * rank
-            values = [] if field in builder else values_at(path)
+            values = values_at(path) if field == "status" or field not in builder else []
             if field == "embargoed_until":
                 for value in values:
                     _add_embargo(builder, value, path, confidence)
+            elif field == "status":
+                for value in values:
+                    _add_status(builder, value, path)
             elif field.endswith("_at"):
                 for value in values:
                     builder.add_time(field, time_of(value), path, confidence)
@@ -89,6 +96,15 @@ def _add_embargo(builder: DraftBuilder, value: Any, path: str, confidence: float
         builder.hold(path, "it has no time")
     elif str(value or "").strip().lower() not in NO_EMBARGO:
         add_embargo(builder, time_of(value) or str(value), path, confidence)
+
+
+def _add_status(builder: DraftBuilder, value: Any, path: str) -> None:
+    """Add a status that restricts the article: a word, or true or false under a name that says what it means."""
+    word, name = " ".join(strings([str(value).lower() if isinstance(value, bool) else value])), folded(path)
+    if word.lower() in _MEANS_UNPUBLISHED.get(name.removeprefix("is"), ()):
+        builder.restrict(ArticleStatus.WITHHELD, f"{path}: {word[:60]}", 0.9)
+    else:
+        add_known_status(builder, word, path)
 
 
 def _by_folded_name(item: Mapping[str, Any]) -> dict[str, Any]:

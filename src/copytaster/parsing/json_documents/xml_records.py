@@ -128,7 +128,7 @@ class XmlRecordParser:
 
     def _is_article(self, fields: set[str]) -> bool:
         main = fields & {"title", "text"}
-        return bool(main & self._own) or (len(main) > 1 and len(fields) >= _LEAST_FIELDS)
+        return bool(main & self._own) or (len(main) > 1 and len(fields - {"status"}) >= _LEAST_FIELDS)
 
 
 def _names_beside(head: str) -> Iterator[frozenset[str]]:

@@ -51,6 +51,11 @@ _STATUS = {
 """IPTC's publishing status and the words that agencies write for it; an embargoed item may be used when its embargo
 ends."""
 
+_UNPUBLISHED = frozenset(["draft", "auto-draft", "pending", "pending review", "in review", "private", "unpublished",
+                          "hold", "on hold", "suspended", "trash"])  # fmt: skip
+_SCHEDULED = frozenset(["embargoed", "scheduled", "future"])
+"""Words of content systems for what the public does not see, or not yet."""
+
 
 def signal_by_code(code: str) -> Signal | None:
     """Return the signal of a code (``sig:update``, ``Correction``, an address with this end); None for other codes."""
@@ -88,6 +93,21 @@ def add_status(builder: DraftBuilder, code: str, source: str) -> None:
         builder.restrict(status, source)
     if status is ArticleStatus.CANCELED:
         builder.add("signal", Signal.KILL, source)
+
+
+def add_known_status(builder: DraftBuilder, word: str, source: str) -> None:
+    """Add the status of a field that may have another meaning: words that withdraw or withhold count, others do not.
+
+    The end of an embargo must have been added before.
+    """
+    known = " ".join(re.split(r"[:/]", word.strip())[-1].lower().split())
+    if known in _SCHEDULED:
+        if "embargoed_until" not in builder:
+            builder.hold(source, f"the status is {known}, and there is no time")
+    elif known in _UNPUBLISHED:
+        builder.restrict(ArticleStatus.WITHHELD, f"{source}: {known}", 0.9)
+    elif status_by_code(known) in {ArticleStatus.CANCELED, ArticleStatus.WITHHELD}:
+        add_status(builder, known, source)
 
 
 def status_by_code(code: str) -> ArticleStatus | None:

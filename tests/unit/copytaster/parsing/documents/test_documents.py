@@ -413,6 +413,12 @@ def test_a_page_that_its_front_matter_publishes_is_usable(line: str) -> None:
     assert (article.status, article.embargoed_until) == (ArticleStatus.USABLE, None)
 
 
+def test_a_time_of_publication_that_is_still_to_come_is_an_embargo() -> None:
+    later, earlier = page("title: Ferry", "publishDate: 2099-07-01T06:00:00Z"), page("publishDate: 2020-07-01")
+
+    assert (later.embargoed_until, earlier.embargoed_until) == (datetime(2099, 7, 1, 6, tzinfo=UTC), None)
+
+
 def test_an_embargo_in_front_of_a_title_in_front_matter_is_obeyed() -> None:
     article = page('title: "EMBARGOED UNTIL 10 JUNE 2026 06:00 BST: Ferry returns"')
 

@@ -105,6 +105,24 @@ def test_an_embargo_in_the_text_or_title_of_an_entry_is_obeyed(entry: str) -> No
     assert found.embargoed_until == datetime(2026, 6, 10, 5, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(("mark", "status"), [("yes", ArticleStatus.WITHHELD), ("no", ArticleStatus.USABLE)])
+def test_an_entry_that_is_marked_as_a_draft_is_withheld(mark: str, status: ArticleStatus) -> None:
+    control = f"<app:control xmlns:app='http://www.w3.org/2007/app'><app:draft>{mark}</app:draft></app:control>"
+
+    assert draft(atom(f"<entry><title>Gale</title>{control}<content>Big.</content></entry>")).status is status
+
+
+def test_the_embargo_of_prism_is_obeyed() -> None:
+    embargo = "<p:embargoDate xmlns:p='http://prismstandard.org/namespaces/basic/2.0/'>{}</p:embargoDate>"
+
+    ends = [
+        draft(rss(f"<item><title>Gale</title>{embargo.format(each)}<description>Big.</description></item>"))
+        for each in ("2026-06-10T06:00:00+01:00", "")
+    ]
+
+    assert [each.embargoed_until for each in ends] == [datetime(2026, 6, 10, 5, tzinfo=UTC), None]
+
+
 @pytest.mark.parametrize("title", ["Embargo on oil until 2027", "Withdrawn: a medicine", "Killed: three fishermen"])
 def test_a_title_with_words_of_an_embargo_or_a_withdrawal_is_news(title: str) -> None:
     found = draft(rss(f"<item><title>{title}</title><description>Big.</description></item>"))

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from copytaster.errors import PermanentError
+from copytaster.model.article import ArticleStatus, Signal
 from copytaster.model.disposition import Reason
 from copytaster.parsing.builtin_parsers import default_parsers
 from copytaster.parsing.parser import BadItem, Draft, Original
@@ -59,6 +60,44 @@ def test_an_embargo_in_the_text_or_title_of_an_object_is_obeyed(item: dict[str, 
 
     assert (found.title, found.text) == ("Gale", "Big.")
     assert found.embargoed_until == datetime(2026, 6, 10, 5, tzinfo=UTC)
+
+
+STORY = {"id": "5", "headline": "Gale", "body": "Big."}
+
+
+@pytest.mark.parametrize(
+    ("stated", "status"),
+    [
+        ({"status": "canceled"}, ArticleStatus.CANCELED),
+        ({"status": "Withdrawn"}, ArticleStatus.CANCELED),
+        ({"pub_status": None, "publishing_status": "stat:deleted"}, ArticleStatus.CANCELED),
+        ({"status": {"name": "Pending Review"}}, ArticleStatus.WITHHELD),
+        ({"status": "published", "is_published": False}, ArticleStatus.WITHHELD),
+        ({"status": "embargoed"}, ArticleStatus.WITHHELD),
+        ({"draft": True}, ArticleStatus.WITHHELD),
+        ({"published": "no"}, ArticleStatus.WITHHELD),
+        ({"status": 200, "draft": False, "published": True}, ArticleStatus.USABLE),
+        ({"status": "ok", "published": "2024-05-04", "draft": None}, ArticleStatus.USABLE),
+        ({"@type": "NewsArticle", "articleBody": "Big.", "creativeWorkStatus": "Draft"}, ArticleStatus.WITHHELD),
+    ],
+)
+def test_a_status_that_restricts_an_object_is_obeyed_and_others_mean_nothing(
+    stated: dict[str, Any], status: ArticleStatus
+) -> None:
+    assert draft(STORY | stated).status is status
+
+
+def test_an_embargoed_object_with_a_time_is_usable_from_then_on() -> None:
+    found = draft(STORY | {"status": "scheduled", "embargo_until": "2026-06-10T05:00:00Z"})
+
+    assert (found.status, found.embargoed_until) == (ArticleStatus.USABLE, datetime(2026, 6, 10, 5, tzinfo=UTC))
+
+
+def test_a_notice_that_an_object_was_deleted_needs_its_id_alone() -> None:
+    found = draft({"id": "5", "status": "deleted"})
+
+    assert (found.guid, found.status, found.signal) == ("5", ArticleStatus.CANCELED, Signal.KILL)
+    assert reason({"status": "deleted", "name": "5"}) is Reason.NO_TEXT
 
 
 def test_a_plain_object_is_read_by_the_built_in_names() -> None:
