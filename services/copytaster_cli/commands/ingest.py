@@ -30,7 +30,8 @@ POLL_SECONDS = 0.2
 def ingest(  # noqa: PLR0913  # one parameter per option of the contract
     context: typer.Context,
     paths: Annotated[
-        list[Path], typer.Argument(exists=True, metavar="PATH...", help="Files, or folders with all files in them.")
+        list[Path],
+        typer.Argument(parser=parse_path, metavar="PATH...", help="Files, or folders with all files in them."),
     ],
     *,
     source: Annotated[str | None, typer.Option(parser=parse_source, metavar="NAME", help="Name of the source.")] = None,
@@ -122,6 +123,18 @@ def _conclude(deliveries: list[Delivery], *, planned: int, waited: bool, timeout
     failed = any(each.disposition and each.disposition.keeps_file for each in deliveries)
     if failed or len(deliveries) < planned or (waited and in_flight):
         raise typer.Exit(1)
+
+
+def parse_path(value: str) -> Path:
+    """Return the path of a file or folder that exists. Raises ``typer.BadParameter``.
+
+    An empty one, as from a variable that is not set, would be the present folder with all files in it.
+    """
+    if not value:
+        raise typer.BadParameter("a path is empty; '.' is the present folder")
+    if not Path(value).exists():
+        raise typer.BadParameter(f"Path {value!r} does not exist.")
+    return Path(value)
 
 
 def parse_source(value: str) -> str:

@@ -265,6 +265,24 @@ def test_files_of_a_folder_are_delivered_below_their_source(
     assert (folder / "a.txt").read_text() == STORY
 
 
+@pytest.mark.parametrize(("path", "why"), [("", "a path is empty"), ("nothing", "does not exist")])
+def test_a_path_that_is_empty_or_does_not_exist_delivers_nothing(  # noqa: PLR0913  # fixtures
+    dependencies: MemoryDependencies,
+    capsys: Captured,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    path: str,
+    why: str,
+) -> None:
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "a.txt").write_text(STORY)
+    monkeypatch.chdir(tmp_path / "here")
+
+    assert run(["ingest", path], dependencies) == 2
+    assert why in capsys.readouterr().err
+    assert dependencies.publisher.published == []
+
+
 def test_a_sidecar_is_delivered_with_its_file_without_a_word(
     dependencies: MemoryDependencies, capsys: Captured, tmp_path: Path
 ) -> None:
