@@ -121,7 +121,7 @@ def _refuse_unless_withheld(article: Article, now: datetime) -> None:
     if article.status is ArticleStatus.CANCELED:
         raise NotReleasedError(
             f"{article.id} is canceled ({withholding_reason(article)}) and cannot be released: only a new version of"
-            " its provider makes it usable"
+            f" its provider makes it usable{_copies(article)}"
         )
     if article.ruling and status is article.ruling.status:
         raise NotReleasedError(
@@ -144,6 +144,16 @@ def explain_withholding(article: Article, now: datetime) -> str | None:
     return (
         f"{article.id} is withheld {until} ({withholding_reason(article)}): `copytaster release {article.id}` releases"
         " it at once"
+    )
+
+
+def _copies(article: Article) -> str:
+    """Return what a person can do if one of the copies of a canceled article is the corrected text."""
+    if not article.duplicate_count:
+        return ""
+    return (
+        f". If one of its copies ({article.duplicate_count}) may be used, `copytaster accept` makes it an article:"
+        f" `copytaster show {article.id} --duplicates` lists them"
     )
 
 

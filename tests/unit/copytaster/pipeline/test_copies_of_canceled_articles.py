@@ -111,6 +111,15 @@ def test_a_copy_from_before_the_kill_is_no_original_of_later_texts(desk: Desk) -
     assert (end, corrected.relation, corrected.status) == (Disposition.STORED, None, ArticleStatus.WITHHELD)
 
 
+def test_a_canceled_article_names_the_way_to_its_copies(desk: Desk) -> None:
+    _, alone = delivered(desk, first(), KILL)
+    delivered(desk, first(guid="urn:x:other", text=" ".join(prose(7))), an_item(prose(7), guid="urn:x:copy"))
+    _, killed = delivered(desk, KILL | {"guid": "urn:x:other"})
+    why = [explain_withholding(each, desk.clock.now()) or "" for each in (alone, killed)]
+
+    assert [f"`copytaster show {killed.id} --duplicates` lists them" in each for each in why] == [False, True]
+
+
 def test_a_copy_from_before_the_kill_that_is_delivered_again_stays_one(desk: Desk) -> None:
     delivered(desk, first(), an_item(CORRECTED, guid="urn:x:copy"), KILL)
 
