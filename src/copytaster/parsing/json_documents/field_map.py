@@ -76,7 +76,7 @@ PLAIN = FieldMap(
             "guid_version": "guid_version version",
             "embargoed_until": "embargoed_until embargo_until embargoed embargo",
             "status": (
-                "pubstatus publishing_status publication_status post_status status"
+                "pubstatus publishing_status publication_status post_status status @status"
                 " draft is_draft published is_published"
             ),
             "slugline": "slugline",

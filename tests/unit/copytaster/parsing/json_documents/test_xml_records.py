@@ -186,3 +186,18 @@ def test_names_among_many_elements_that_are_not_closed_cost_no_square_of_the_tim
     XmlRecordParser(PLAIN).score(original)
 
     assert time.process_time() - started < 2
+
+
+@pytest.mark.parametrize(
+    ("attribute", "element", "status"),
+    [
+        ('status="withdrawn"', "", ArticleStatus.CANCELED),
+        ("", "<status>draft</status>", ArticleStatus.WITHHELD),
+        ('status="public"', "<published>false</published>", ArticleStatus.WITHHELD),
+        ('status="public"', "<status>online</status>", ArticleStatus.USABLE),
+    ],
+)
+def test_a_status_that_restricts_a_record_is_obeyed(attribute: str, element: str, status: ArticleStatus) -> None:
+    (found,) = drafts(PLAIN_ARTICLE.replace("<article>", f"<article {attribute}>{element}"))
+
+    assert found.status is status
