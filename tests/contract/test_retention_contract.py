@@ -1,16 +1,18 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from copytaster.archive.placements import MemoryPlacements
-from copytaster.articles.removal import remove_article
+from copytaster.articles.removal import remove_article, remove_articles
 from copytaster.clock import ManualClock, milliseconds
 from copytaster.dedup.signing import sign
+from copytaster.errors import TransientError
 from copytaster.model.article import (
-    Article,
     ArticleId,
     Duplicate,
     Entity,
@@ -33,10 +35,11 @@ from copytaster.store.ports.articles import NEWEST_DUPLICATES, ArticleQuery, Cre
 from copytaster.store.ports.ledger import Advance, DeliveryQuery
 from copytaster.store.ports.retention import Removal, lowest_id
 from copytaster.store.ports.stories import StoryId
+from copytaster.store.redis.listings import Listings
 from copytaster.store.redis.publication_index import PublicationIndex
 from copytaster.store.redis.term_index import Edit, TermIndex
 from copytaster.store.store import Store
-from copytaster.stories.members import remove_member
+from copytaster.stories.members import remove_member, remove_members
 from copytaster.stories.placing import Placing
 from tests.conftest import RealServer
 from tests.factories import (
@@ -160,17 +163,16 @@ def test_an_article_that_is_pinned_while_it_is_removed_stays(
     store: Store, monkeypatch: pytest.MonkeyPatch, *, is_over: bool
 ) -> None:
     store.articles.create(an_article("a1", received_at=START), owner=D1)
-    read = store.articles.versions
+    remove = Listings.remove
 
-    def pin_after_reading(article_id: ArticleId) -> list[Article]:
-        found = read(article_id)
+    def pin_after_reading(listings: Listings, versions: Any) -> None:
         store.articles.begin_change(A1, owner="anna", lease=LEASE)
         if is_over:
             store.articles.pin(A1, PIN)
             store.articles.end_change(A1, owner="anna")
-        return found
+        remove(listings, versions)
 
-    monkeypatch.setattr(store.articles, "versions", pin_after_reading)
+    monkeypatch.setattr(Listings, "remove", pin_after_reading)
 
     assert not remove_article(A1, store, before=START + DAY)
     assert [each.id for each in store.articles.find(ArticleQuery()).articles] == [A1]
@@ -195,19 +197,110 @@ def test_a_copy_that_changes_while_it_is_removed_stays_linked_to_its_original(
             received_at=START,
         )
         store.articles.add_duplicate(A1, link)
-    before, read = store.articles.get(A1), store.articles.versions
+    before, remove = store.articles.get(A1), Listings.remove
 
-    def change_after_reading(article_id: ArticleId) -> list[Article]:
-        found = read(article_id)
+    def change_after_reading(listings: Listings, versions: Any) -> None:
         store.articles.begin_change(A2, owner="anna", lease=LEASE)
-        return found
+        remove(listings, versions)
 
-    monkeypatch.setattr(store.articles, "versions", change_after_reading)
+    monkeypatch.setattr(Listings, "remove", change_after_reading)
 
     assert not remove_article(A2, store, before=START + DAY)
     assert before
     assert before.duplicate_count == count
     assert store.articles.get(A1) == before
+
+
+def an_original_with_copies(store: Store) -> list[ArticleId]:
+    """Store an article and two copies of it, with links, all in its story."""
+    relation = Relation(kind=RelationKind.NEAR, of=A1, score=0.9)
+    original = an_article("a1", received_at=START)
+    copies = [an_article(each, received_at=START, relation=relation) for each in (A2, A3)]
+    for number, each in enumerate((original, *copies), 1):
+        store.articles.create(each, owner=delivery_id(number))
+    for number, name in enumerate((A2, A3), 2):
+        link = Duplicate(
+            delivery_id=delivery_id(number),
+            kind=RelationKind.NEAR,
+            score=0.9,
+            name="copy.txt",
+            source="wire",
+            article_id=name,
+            received_at=START,
+        )
+        store.articles.add_duplicate(A1, link)
+    put_into_one_story(store, original, *copies)
+    return [A1, A2, A3]
+
+
+@pytest.mark.parametrize("is_last", [False, True])
+def test_an_original_is_removed_together_with_its_copies(store: Store, *, is_last: bool) -> None:
+    names = sorted(an_original_with_copies(store), reverse=is_last)
+
+    assert remove_articles(names, store, before=START + DAY) == names
+    assert store.articles.ids(0) == (0, [])
+    assert store.stories.ids(names) == {}
+
+
+@ON_THE_SERVER
+def test_a_copy_that_changes_while_it_is_removed_together_with_its_original_stays_alone(
+    store: Store, monkeypatch: pytest.MonkeyPatch, server: RealServer
+) -> None:
+    names, remove = an_original_with_copies(store), Listings.remove
+
+    def change_after_reading(listings: Listings, versions: Any) -> None:
+        store.articles.begin_change(A2, owner="anna", lease=LEASE)
+        remove(listings, versions)
+
+    monkeypatch.setattr(Listings, "remove", change_after_reading)
+
+    assert remove_articles(names, store, before=START + DAY) == [A1, A3]
+    assert [each.id for each in store.articles.get_many(names)] == [A2]
+    assert store.stories.ids(names) == {A2: "s1"}
+    with server.client() as client:
+        assert client.keys("ct:{a1}:*") == []
+
+
+@ON_THE_SERVER
+def test_an_original_that_gets_another_copy_while_it_is_removed_together_with_others_stays(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names, remove = an_original_with_copies(store), Listings.remove
+    link = Duplicate(
+        delivery_id=D1,
+        kind=RelationKind.NEAR,
+        score=0.9,
+        name="copy.txt",
+        source="wire",
+        article_id=ArticleId("a4"),
+        received_at=START + DAY,
+    )
+
+    def link_after_reading(listings: Listings, versions: Any) -> None:
+        store.articles.add_duplicate(A1, link)
+        remove(listings, versions)
+
+    monkeypatch.setattr(Listings, "remove", link_after_reading)
+
+    assert remove_articles(names, store, before=START + DAY) == [A2, A3]
+    (left,) = store.articles.find(ArticleQuery()).articles
+    assert [each.article_id for each in left.duplicates] == ["a4"]
+
+
+@pytest.mark.parametrize("part", ["near", "stories", "retention"])
+def test_a_removal_of_several_that_was_interrupted_anywhere_is_completed(
+    store: Store, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    names = an_original_with_copies(store)
+    method = {"near": "remove_many", "stories": "commit", "retention": "remove_articles"}[part]
+    monkeypatch.setattr(getattr(store, part), method, Mock(side_effect=TransientError("gone")))
+    with pytest.raises(TransientError):
+        remove_articles(names, store, before=START + DAY)
+    assert store.articles.unchanged(before=START + DAY, limit=10) == names
+    monkeypatch.undo()
+
+    assert remove_articles(names, store, before=START + DAY) == names
+    assert (store.articles.ids(0), store.stories.ids(names)) == ((0, []), {})
 
 
 def test_an_article_that_is_not_stored_can_be_unpinned(store: Store) -> None:
@@ -274,16 +367,16 @@ def test_an_article_that_is_stored_again_while_it_is_removed_is_tagged_released_
 ) -> None:
     store.articles.create(an_article(received_at=START), owner=D1)
     again = an_article(received_at=START + DAY, status="withheld", embargoed_until=START + 2 * DAY)
-    signature, remove = sign(again.title, again.text), store.near.remove
+    signature, remove = sign(again.title, again.text), store.near.remove_many
 
-    def remove_after_another_arrival(article_id: ArticleId, signatures: Any) -> None:
+    def remove_after_another_arrival(articles: Any) -> None:
         store.articles.create(again, owner=D2)
-        store.near.add(article_id, signature, at=again.effective_at)
-        store.ledger.set_embargo(article_id, until=again.embargoed_until)
-        store.ledger.request_tagging([article_id], due_in=timedelta(0))
-        remove(article_id, signatures)
+        store.near.add(A1, signature, at=again.effective_at)
+        store.ledger.set_embargo(A1, until=again.embargoed_until)
+        store.ledger.request_tagging([A1], due_in=timedelta(0))
+        remove(articles)
 
-    monkeypatch.setattr(store.near, "remove", remove_after_another_arrival)
+    monkeypatch.setattr(store.near, "remove_many", remove_after_another_arrival)
 
     assert not remove_article(A1, store, before=START + DAY)
 
@@ -310,7 +403,7 @@ def test_a_version_that_arrives_during_a_removal_stays(store: Store) -> None:
 
     store.articles.create(an_article(received_at=START + DAY), owner=D2)
 
-    assert not store.articles.end_removal(A1, before=START + DAY)
+    assert not store.articles.end_removals([A1], before=START + DAY)
     assert [each.id for each in store.articles.find(ArticleQuery()).articles] == [A1]
     assert store.articles.unchanged(before=START + 2 * DAY, limit=10) == [A1]
 
@@ -377,6 +470,44 @@ def test_a_story_keeps_its_id_when_its_founder_is_removed(store: Store) -> None:
     assert (record.articles, [each.article_id for each in record.leads]) == (1, [A2])
 
 
+def test_articles_of_one_story_leave_it_together(store: Store) -> None:
+    put_into_one_story(store, *(an_article(f"a{number}") for number in range(1, 5)))
+    put_into_one_story(store, an_article("a5"))
+
+    remove_members([A1, A3, ArticleId("a5"), ArticleId("a9")], store)
+
+    records = store.stories.records([StoryId("s1"), StoryId("s5")])
+    assert {name: each.articles for name, each in records.items()} == {"s1": 2}
+    assert [each.article_id for each in store.stories.entries(StoryId("s1"), limit=9).entries] == [A2, "a4"]
+    remove_members([A2, ArticleId("a4")], store)
+    assert store.stories.records([StoryId("s1")]) == {}
+    assert store.stories.open_count() == 0
+
+
+def test_a_story_that_another_article_joins_meanwhile_loses_its_members_all_the_same(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_into_one_story(store, an_article("a1"), an_article("a2"))
+    put_into_one_story(store, an_article("a5"))
+    commit, relation = store.stories.commit, Relation(kind=RelationKind.NEAR, of=A2, score=0.9)
+    placing = Placing(store=store, placements=MemoryPlacements(), clock=ManualClock())
+
+    def commit_after_another(changes: Any) -> list[bool]:
+        monkeypatch.undo()
+        placing.place_copy(an_article("a3", relation=relation), relation)
+        made = commit(changes)
+        assert made == [False, True]
+        return made
+
+    monkeypatch.setattr(store.stories, "commit", commit_after_another)
+
+    remove_members([A1, A2, ArticleId("a5")], store)
+
+    record = store.stories.records([StoryId("s1"), StoryId("s5")])[StoryId("s1")]
+    assert (record.articles, record.copies) == (0, 1)
+    assert store.stories.ids([A1, A2, A3, ArticleId("a5")]) == {A3: "s1"}
+
+
 def test_a_story_ends_with_its_last_article(store: Store) -> None:
     put_into_one_story(store, an_article("a1"))
 
@@ -399,6 +530,21 @@ def test_copies_that_wait_for_an_article_become_a_story_when_it_is_removed(store
     assert store.stories.ids([A2, A3]) == {A2: "s1", A3: "s1"}
     remove_member(A2, store)
     remove_member(A3, store)
+    assert store.stories.records([StoryId("s1")]) == {}
+
+
+@pytest.mark.parametrize("names", [[A1, A2, A3], [A3, A2, A1]])
+def test_an_article_leaves_nothing_if_copies_that_wait_for_it_are_removed_with_it(
+    store: Store, names: list[ArticleId]
+) -> None:
+    relation = Relation(kind=RelationKind.NEAR, of=A1, score=0.9)
+    placing = Placing(store=store, placements=MemoryPlacements(), clock=ManualClock())
+    for each in (A2, A3):
+        placing.place_copy(an_article(each, relation=relation), relation)
+
+    remove_members(names, store)
+
+    assert store.stories.ids(names) == {}
     assert store.stories.records([StoryId("s1")]) == {}
 
 
@@ -559,9 +705,15 @@ def filled(store: Store, clock: ManualClock) -> list[Delivery]:
     return deliveries[:4]
 
 
-def test_nothing_of_removed_articles_and_deliveries_stays(store: Store, filled: list[Delivery]) -> None:
-    for article_id in (A1, A2):
-        assert remove_article(article_id, store, before=None)
+TOGETHER = pytest.mark.parametrize("groups", [([A1], [A2]), ([A1, A2],), ([A2, A1],)], ids=str)
+
+
+@TOGETHER
+def test_nothing_of_removed_articles_and_deliveries_stays(
+    store: Store, filled: list[Delivery], groups: Sequence[list[ArticleId]]
+) -> None:
+    for group in groups:
+        assert remove_articles(group, store, before=None) == group
     for each in filled:
         record = store.ledger.get(each.id)
         assert record
@@ -575,10 +727,11 @@ def test_nothing_of_removed_articles_and_deliveries_stays(store: Store, filled: 
 
 
 @ON_THE_SERVER
+@TOGETHER
 def test_every_key_of_the_server_is_gone_but_the_counters(
-    store: Store, filled: list[Delivery], server: RealServer
+    store: Store, filled: list[Delivery], server: RealServer, groups: Sequence[list[ArticleId]]
 ) -> None:
-    test_nothing_of_removed_articles_and_deliveries_stays(store, filled)
+    test_nothing_of_removed_articles_and_deliveries_stays(store, filled, groups)
 
     with server.client() as client:
         assert {each for each in client.keys("*") if not each.startswith(COUNTED)} - FIXED == set()

@@ -97,7 +97,7 @@ def test_the_index_has_the_articles_of_rare_terms_also_if_their_bucket_is_full(c
     assert max(len(value) for name, value in fields.items() if len(name) == BUCKET_NAME) == 22 * (TERM + WIDTH)
     assert all(list(index.positions(each, before=None)) == sorted(expected[each], reverse=True) for each in checked)
     for name in names[:50]:
-        index.lists.remove_term(name)
+        index.lists.remove_terms([name])
     assert not any(list(index.positions(name, before=None)) for name in names[:50])
     for name in checked:
         index.edit([Edit(where, frozenset(), frozenset({name})) for where in expected[name]])

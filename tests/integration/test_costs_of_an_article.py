@@ -22,6 +22,7 @@ from redis import Redis
 from benchmarks.pipeline.articles import make_story
 from benchmarks.pipeline.counters import Counts, ServerCounter
 from benchmarks.pipeline.documents import wire_text
+from copytaster.articles.removal import remove_articles
 from copytaster.bootstrap.archive import open_archive, open_placements
 from copytaster.bootstrap.environment import load_settings
 from copytaster.bootstrap.intake import open_intake
@@ -45,6 +46,7 @@ from copytaster.pipeline.ingest import ingest
 from copytaster.pipeline.tag import tag
 from copytaster.quarantine.folder import FolderQuarantine
 from copytaster.settings import Settings
+from copytaster.store.keys import Keys
 from copytaster.stories.placing import Placing
 from copytaster.tagging.keywords.extractor import load_keywords
 from copytaster.tagging.language import load_language_detector
@@ -71,6 +73,12 @@ MOST_COMMANDS = 47
 
 MOST_MESSAGES = 0.1
 """One message wakes the ingest stage for all of them, and one the tag stage."""
+
+MOST_ROUND_TRIPS_OF_REMOVAL = 2.3
+"""The removal of an old article costs 1.4: ten together take fourteen. As above, a large request is several reads."""
+
+MOST_COMMANDS_OF_REMOVAL = 60
+"""All that the server executes for it, inside scripts too: 57.5 with four names."""
 
 NAMES = ("Angela Brandt", "Rotterdam", "Harbour Union", "Lisbon")
 
@@ -199,3 +207,22 @@ def test_a_plain_article_costs_a_known_number_of_commands_messages_and_parses(wa
     assert per_article["commands"] <= MOST_COMMANDS
     assert way.messages / ARTICLES <= MOST_MESSAGES
     assert way.reader.parses == ARTICLES
+
+
+def test_an_old_article_is_removed_by_a_known_number_of_commands(way: Way) -> None:
+    stories = [make_story("wire", number, datetime.now(UTC), random.Random(number)) for number in range(ARTICLES)]
+    way.go([wire_text(each) for each in stories])
+    store = way.deps.store
+    _, ids = store.articles.ids(0)
+    windows = way.client.keys(Keys().near_window(0).removesuffix("0") + "*")
+    way.client.delete(*windows)  # they have ended when articles are old
+    remove_articles(ids[:1], store, before=None)  # loads the scripts
+    way.spent, before = {}, way.counter.counts()
+
+    removed = remove_articles(ids[1:], store, before=None)
+
+    way._spend(before)
+    per_article = {name: count / ARTICLES for name, count in way.spent.items()}
+    assert (len(removed), store.articles.ids(0)) == (ARTICLES, (0, []))
+    assert per_article["round_trips"] <= MOST_ROUND_TRIPS_OF_REMOVAL
+    assert per_article["commands"] <= MOST_COMMANDS_OF_REMOVAL

@@ -15,11 +15,12 @@ import structlog
 from copytaster.archive.placements import Placements
 from copytaster.archive.retention_limit import RetentionLimits
 from copytaster.articles.earlier_stories import EarlierStories
-from copytaster.articles.removal import remove_article
+from copytaster.articles.removal import remove_articles
 from copytaster.articles.source_ages import FOR_EVER, SourceAges
 from copytaster.clock import Clock, Interval
 from copytaster.metrics import WatcherMetrics
 from copytaster.model.article import Article, ArticleId, Document
+from copytaster.model.batches import batched
 from copytaster.model.delivery import Delivery, DeliveryId
 from copytaster.model.events import EventKind
 from copytaster.quarantine.port import Quarantine
@@ -30,7 +31,7 @@ from copytaster.store.store import Store
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 100
-"""Articles, and deliveries, removed in one step. An article takes eight round trips, so a step takes some 100 ms."""
+"""Articles, and deliveries, removed in one step. Ten articles take fourteen round trips: a step takes some 100 ms."""
 
 PASS_EVERY = timedelta(minutes=10)
 """Interval between two passes over the old deliveries: a pass reads the failed ones again, which are kept longer."""
@@ -188,7 +189,7 @@ class RetentionJob:
         return self._remove_found(self._deps.store.articles.unchanged(before=before, limit=AT_ONCE), before, why)
 
     def _remove_found(self, found: Sequence[ArticleId], before: datetime, why: str) -> list[ArticleId]:
-        removed = [each for each in found if remove_article(each, self._deps.store, before=before)]
+        removed = remove_articles(found, self._deps.store, before=before)
         if removed:
             self._report(Removal(EventKind.ARTICLE_EXPIRED, why, article_ids=tuple(removed)))
         return removed
@@ -209,7 +210,10 @@ class RetentionJob:
         if self._ages.shortest is None or (not self._walk and not self._walks.has_passed(now)):
             return 0
         self._walk, ids = self._deps.store.articles.ids(self._walk)
-        return sum(len(self._remove_found([name], at, AGE)) for name, at in self._old_among(ids, now).items())
+        old = self._old_among(ids, now)
+        together = ((at, [each for each in old if old[each] == at]) for at in sorted({*old.values()}))
+        parts = ((at, part) for at, found in together for part in batched(found, AT_ONCE))
+        return sum(len(self._remove_found(part, at, AGE)) for at, part in parts)
 
     def _count_old_articles(self, now: datetime) -> int:
         position, old, is_first = 0, set[ArticleId](), True

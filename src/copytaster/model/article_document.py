@@ -47,6 +47,12 @@ class Label:
         return value
 
     @property
+    def of(self) -> ArticleId:
+        """The other article of a relation."""
+        value: ArticleId = self._fields["of"]
+        return value
+
+    @property
     def kind(self) -> RelationKind:
         """The kind of a relation."""
         return RelationKind(self._fields["kind"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -61,16 +61,26 @@ def newest_members(story_id: StoryId, store: Store, *, most: int) -> frozenset[A
 
 
 def remove_member(article_id: ArticleId, store: Store) -> None:
-    """Remove an article from its story, which ends with its last member. The others keep the id of the story.
+    """Remove an article from its story; see ``remove_members``."""
+    remove_members([article_id], store)
 
-    Copies that wait for the article stay: they become a story without it. Cost: three round trips.
+
+def remove_members(article_ids: Sequence[ArticleId], store: Store) -> None:
+    """Remove articles from their stories, which end with their last members. The others keep the ids of the stories.
+
+    Copies that wait for one of the articles stay: they become a story without it. Cost: three round trips.
     """
+    left = list(article_ids)
     for _ in range(MAX_TRIES):
-        (situation,) = store.stories.situations([Wanted(article_id, ())])
-        change = _removal(article_id, situation, store)
-        if change is None or store.stories.commit([change]) == [True]:
+        changes = _removals(left, store)
+        made = zip(changes, store.stories.commit(changes), strict=True)
+        again = {name for change, is_made in made if not is_made for name in _concerned(change)}
+        # A copy that waited for another one of the articles is in a story only now.
+        again |= {each.entry.article_id for change in changes for each in change.placed}
+        left = [each for each in left if each in again]
+        if not left:
             return
-    raise _contended(article_id)
+    raise _contended(left[0])
 
 
 def accept_member(article: Article, store: Store, placements: Placements, *, at: datetime) -> None:
@@ -116,13 +126,23 @@ def rejoin_as_copy(article: Article, relation: Relation, store: Store) -> None:
     raise _contended(article.id)
 
 
-def _removal(article_id: ArticleId, situation: Situation, store: Store) -> StoryChange | None:
-    if record := situation.story:
-        entry = store.stories.entry(record.id, article_id)
-        return StoryChange(
-            records=(without_member(record, entry) if entry else record,), removed=((article_id, record.id),)
-        )
-    return _orphaned(article_id, situation) if situation.copies else None
+def _removals(article_ids: Sequence[ArticleId], store: Store) -> list[StoryChange]:
+    """Return the changes that remove the articles, one for each story: what is left of it is computed once."""
+    situations = store.stories.situations([Wanted(each, ()) for each in article_ids])
+    pairs = list(zip(article_ids, situations, strict=True))
+    members = [(situation.story, each) for each, situation in pairs if situation.story]
+    changes = dict[StoryId, StoryChange]()
+    for (record, each), entry in zip(members, store.stories.entries_of(members), strict=True):
+        change = changes.get(record.id) or StoryChange(records=(record,))
+        records = tuple(without_member(known, entry) for known in change.records) if entry else change.records
+        changes[record.id] = replace(change, records=records, removed=(*change.removed, (each, record.id)))
+    orphaned = [_orphaned(each, found) for each, found in pairs if found.story is None and found.copies]
+    return [*changes.values(), *orphaned]
+
+
+def _concerned(removal: StoryChange) -> list[ArticleId | None]:
+    """Return the articles that the change removes, from a story or as one for which copies wait."""
+    return [removal.original, *(each for each, _ in removal.removed)]
 
 
 def _of_related(entry: StoryEntry) -> bytes:

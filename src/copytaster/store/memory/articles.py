@@ -362,8 +362,15 @@ class MemoryArticles:
             self._records[article_id] = _Record(changed=record.changed)
             return True
 
-    def end_removal(self, article_id: ArticleId, *, before: datetime | None) -> bool:
-        """Remove the time of the last change; see ``Articles.end_removal``."""
+    def remove_many(self, article_ids: Sequence[ArticleId], *, before: datetime | None) -> frozenset[ArticleId]:
+        """Remove articles; see ``Articles.remove_many``."""
+        return frozenset(each for each in article_ids if self.remove(each, before=before))
+
+    def end_removals(self, article_ids: Sequence[ArticleId], *, before: datetime | None) -> frozenset[ArticleId]:
+        """Remove the times of the last changes; see ``Articles.end_removals``."""
+        return frozenset(each for each in article_ids if self._end_removal(each, before))
+
+    def _end_removal(self, article_id: ArticleId, before: datetime | None) -> bool:
         with self._lock:
             record = self._records.get(article_id)
             if record is None or record.versions or record.changed is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from copytaster.dedup.candidates import Candidate, most_in_common, within
@@ -64,6 +64,10 @@ class MemoryNearIndex:
         """Return whether the index has the article; see ``NearIndex.contains``."""
         return article_id in self._entries
 
+    def contained(self, article_ids: Sequence[ArticleId]) -> frozenset[ArticleId]:
+        """Return those that the index has; see ``NearIndex.contained``."""
+        return frozenset(filter(self.contains, article_ids))
+
     def remove(self, article_id: ArticleId, signatures: Sequence[tuple[Signature, datetime]]) -> None:
         """Remove the article; see ``NearIndex.remove``. The signatures are stored with their postings here."""
         del signatures
@@ -71,3 +75,8 @@ class MemoryNearIndex:
             for entry in self._entries.pop(article_id, []):
                 for posting in entry.signature.postings:
                     self._postings[posting] = [each for each in self._postings[posting] if each != article_id]
+
+    def remove_many(self, articles: Mapping[ArticleId, Sequence[tuple[Signature, datetime]]]) -> None:
+        """Remove articles; see ``NearIndex.remove_many``."""
+        for each, signatures in articles.items():
+            self.remove(each, signatures)

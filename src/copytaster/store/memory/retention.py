@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from copytaster.clock import Clock
@@ -57,15 +58,16 @@ class MemoryRetention(MemoryLedger):
         """Do nothing: there is no data of an earlier release; see ``Retention.sweep``."""
         return False
 
-    def remove_article(self, article_id: ArticleId) -> None:
-        """Remove the records of an article; see ``Retention.remove_article``."""
+    def remove_articles(self, article_ids: Sequence[ArticleId]) -> None:
+        """Remove the records of articles; see ``Retention.remove_articles``."""
         with self._lock:
-            self._remove_tagging(article_id)
-            self._embargoes.pop(article_id, None)
-            self._accepted.discard(article_id)
-            self._decisions.pop(article_id, None)
-            for article_ids in self._by_article.values():
-                article_ids.discard(article_id)
+            for each in article_ids:
+                self._remove_tagging(each)
+                self._embargoes.pop(each, None)
+                self._accepted.discard(each)
+                self._decisions.pop(each, None)
+                for of_delivery in self._by_article.values():
+                    of_delivery.discard(each)
 
     def report(self, removal: Removal) -> None:
         """Write the event and count the batch; see ``Retention.report``."""

@@ -177,6 +177,10 @@ class MemoryStories:
         with self._lock:
             return self._entries.get(story_id, {}).get(article_id)
 
+    def entries_of(self, members: Sequence[tuple[StoryRecord, ArticleId]]) -> list[StoryEntry | None]:
+        """Return members; see ``Stories.entries_of``."""
+        return [self.entry(record.id, each) for record, each in members]
+
     def changed(self, *, single: bool, cursor: str | None = None, limit: int) -> StoryPage:
         """Return a page of stories; see ``Stories.changed``."""
         after = Cursor.parse(cursor) if cursor else None

@@ -372,10 +372,17 @@ class Articles(Protocol):
         """
         ...
 
-    def end_removal(self, article_id: ArticleId, *, before: datetime | None) -> bool:
-        """Remove the last trace, after which ``unchanged`` no longer returns it, unless it has changed since.
+    def remove_many(self, article_ids: Sequence[ArticleId], *, before: datetime | None) -> frozenset[ArticleId]:
+        """Remove each article as ``remove`` does, and return those of which it returns True.
 
-        Returns True once for each removal, however many processes remove the article at once.
+        Four round trips, and more for those that have changed.
+        """
+        ...
+
+    def end_removals(self, article_ids: Sequence[ArticleId], *, before: datetime | None) -> frozenset[ArticleId]:
+        """Remove the last trace of each article, unless it has changed since: ``unchanged`` returns it no longer.
+
+        Returns each article once for each removal, however many processes remove it at once. One round trip.
         """
         ...
 

@@ -7,7 +7,7 @@ higher number took it after the other had added its postings, so its search find
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -60,9 +60,17 @@ class NearIndex(Protocol):
         """Return whether the index has the article. It has none whose time is outside the window."""
         ...
 
+    def contained(self, article_ids: Sequence[ArticleId]) -> frozenset[ArticleId]:
+        """Return those of the articles that the index has; two round trips."""
+        ...
+
     def remove(self, article_id: ArticleId, signatures: Sequence[tuple[Signature, datetime]]) -> None:
         """Remove the article, which was added with these signatures at these times.
 
         The postings of a signature that is left out stay until its window ends; they lead to no candidate.
         """
+        ...
+
+    def remove_many(self, articles: Mapping[ArticleId, Sequence[tuple[Signature, datetime]]]) -> None:
+        """Remove each article as ``remove`` does; two round trips."""
         ...

@@ -5,6 +5,7 @@ The counts of the balance stay: they say what was ever delivered, not what is st
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -106,8 +107,11 @@ class Retention(Protocol):
         """Put some deliveries of an earlier release into the present index; return whether there are more."""
         ...
 
-    def remove_article(self, article_id: ArticleId) -> None:
-        """Remove the due tagging, the embargo, the acceptance, and the index of the deliveries of the article."""
+    def remove_articles(self, article_ids: Sequence[ArticleId]) -> None:
+        """Remove the due tagging, the embargo, the acceptance, and the index of the deliveries of each article.
+
+        Two round trips.
+        """
         ...
 
     def report(self, removal: Removal) -> None:

@@ -241,6 +241,10 @@ class Stories(Protocol):
         """Return a member of the story; None if it is not one."""
         ...
 
+    def entries_of(self, members: Sequence[tuple[StoryRecord, ArticleId]]) -> list[StoryEntry | None]:
+        """Return each article as a member of the story whose record was read before; None if it is not one."""
+        ...
+
     def changed(self, *, single: bool, cursor: str | None = None, limit: int) -> StoryPage:
         """Return a page of the stories of several members, the last changed first; two round trips.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -18,7 +18,7 @@ from copytaster.model.version_order import rank
 from copytaster.store.ports.articles import Annotation
 from copytaster.store.redis.article_links import read_links
 from copytaster.store.redis.article_records import article_record, unpack_article, unpack_tagging
-from copytaster.store.redis.packing import pack
+from copytaster.store.redis.packing import joined, pack
 from copytaster.store.redis.records import newer_records
 
 ONLY = "v"
@@ -26,6 +26,15 @@ ONLY = "v"
 
 COUNTED = ("count", ONLY)
 """The fields by which versions are counted."""
+
+CHANGES = "changes"
+"""The field of an article's hash that counts the changes by persons."""
+
+ACCEPTED = "accepted"
+"""The field of an article's hash that is set when a copy was accepted as an article."""
+
+RELEASE = "release"
+"""The field of an article's hash with the ``origin`` of a version, and the decision about its release."""
 
 OWNER_BYTES = 11
 
@@ -69,6 +78,13 @@ def version_arguments(article: Article, owner: DeliveryId, *, longest: int) -> l
 def version_count(count: bytes | None, only: bytes | None) -> int:
     """Return the number of versions, from the fields ``COUNTED``."""
     return int(count or (1 if only else 0))
+
+
+def version_records(stored: Mapping[bytes, bytes]) -> Iterator[tuple[int, bytes, bytes]]:
+    """Yield number, document and tagging of each version, which is empty if there is none, from an article's hash."""
+    for number in range(1, version_count(*(stored.get(each.encode()) for each in COUNTED)) + 1):
+        document = joined(stored, f"d:{number}") or stored[f"document:{number}".encode()]
+        yield number, document, stored.get(f"tagging:{number}".encode()) or joined(stored, f"t:{number}")
 
 
 def only_owner(only: bytes | None) -> bytes | None:

@@ -37,9 +37,11 @@ from copytaster.store.redis.article_changes import RedisArticleChanges
 from copytaster.store.redis.article_documents import DocumentRows
 from copytaster.store.redis.article_links import pack_link, read_links
 from copytaster.store.redis.article_records import tagging_record
+from copytaster.store.redis.article_removal import ArticleRemoval
 from copytaster.store.redis.article_rows import (
+    ACCEPTED,
     COUNTED,
-    ONLY,
+    RELEASE,
     ArticleRows,
     StoredVersions,
     assembled_article,
@@ -47,12 +49,13 @@ from copytaster.store.redis.article_rows import (
     retagged,
     version_arguments,
     version_count,
+    version_records,
 )
 from copytaster.store.redis.article_sweep import ArticleSweep
 from copytaster.store.redis.client import call, script, send, text, transient_errors
 from copytaster.store.redis.listings import PAGE, Found, Listings
 from copytaster.store.redis.packed_hashes import PackedHashes
-from copytaster.store.redis.packing import joined, pack
+from copytaster.store.redis.packing import pack
 from copytaster.store.version_states import repeatable_states, states_of
 
 Form = TypeVar("Form", Article, ArticleDocument)
@@ -62,15 +65,6 @@ MODELS = 500
 
 FIRST = 1
 """The number of the version that ``create`` makes."""
-
-CHANGES = "changes"
-"""The field of an article's hash that counts the changes by persons."""
-
-ACCEPTED = "accepted"
-"""The field of an article's hash that is set when a copy was accepted as an article."""
-
-RELEASE = "release"
-"""The field of an article's hash with the ``origin`` of a version, and the decision about its release."""
 
 
 class RedisArticles(RedisArticleChanges):
@@ -93,7 +87,9 @@ class RedisArticles(RedisArticleChanges):
         self._add_duplicate = script(client, "add_duplicate", shared=["order_links"])
         self._remove_duplicate = script(client, "remove_duplicate", shared=["order_links"])
         self._read_duplicates = script(client, "read_duplicates", shared=["order_links"])
-        self._remove = script(client, "remove_article", shared=["only_version"])
+        self._removal = ArticleRemoval(
+            client, keys, self._listings, load=self._load, index=self._index, link=self.add_duplicate
+        )
         self._end_removal = script(client, "end_removal")
 
     def create(self, article: Article, *, owner: DeliveryId) -> Created | Existing:
@@ -238,18 +234,11 @@ class RedisArticles(RedisArticleChanges):
         with transient_errors():
             stored: Any = self._client.hgetall(self._keys.article(article_id))
             links: Any = self._read(keys=self._article_keys(article_id), args=[article_id, NEWEST_DUPLICATES])
-        fields = {text(name): value for name, value in stored.items()}
-        return [
-            assembled_article(
-                number,
-                joined(stored, f"d:{number}") or fields[f"document:{number}"],
-                fields.get(f"tagging:{number}") or joined(stored, f"t:{number}"),
-                *links[3:5],
-                accepted=ACCEPTED in fields,
-                decision=fields.get(RELEASE, b""),
-            )
-            for number in range(1, version_count(fields.get("count"), fields.get(ONLY)) + 1)
-        ]
+        rest: Any = {
+            "accepted": ACCEPTED.encode() in stored,
+            "decision": stored.get(RELEASE.encode(), b""),
+        }
+        return [assembled_article(*row, *links[3:5], **rest) for row in version_records(stored)]
 
     def version(self, article_id: ArticleId, number: int) -> Article | None:
         """Return a version; see ``Articles.version``."""
@@ -342,40 +331,21 @@ class RedisArticles(RedisArticleChanges):
                 self._index(article)
 
     def remove(self, article_id: ArticleId, *, before: datetime | None) -> bool:
-        """Remove an article; see ``Articles.remove``.
+        """Remove an article; see ``Articles.remove``."""
+        return bool(self.remove_many([article_id], before=before))
 
-        The entries of the listings go first, because only the article has their terms: if this process dies, the next
-        call finds the article by its last change and repeats everything. The hashes are deleted only if no version and
-        no copy was added since they were read, and no person has changed the article; else it is put into the listings
-        again, and linked.
-        """
-        keys, change = self._article_keys(article_id), self._keys.change(article_id)
+    def remove_many(self, article_ids: Sequence[ArticleId], *, before: datetime | None) -> frozenset[ArticleId]:
+        """Remove articles; see ``Articles.remove_many``."""
         with transient_errors():
-            pipe = self._client.pipeline(transaction=False)
-            pipe.hmget(keys[0], *COUNTED, CHANGES)
-            pipe.hlen(keys[1])
-            pipe.exists(change)
-            # After the changes were counted: one that ends between is either in the number or in the score.
-            pipe.zscore(self._keys.changed(), str(article_id))
-            (*counted, changes), links, is_changing, score = pipe.execute()
-            count = version_count(*counted)
-            if before and (is_changing or (score is not None and score >= milliseconds(before))):
-                return False
-            versions = self.versions(article_id)
-            removed = self._remove_entries(article_id, versions)
-            if not self._remove(keys=[*keys, change], args=[count or "", links, (changes or "") if before else "any"]):
-                for article in self._load([article_id]):
-                    self._index(article)
-                    for original, link in removed if article.relation else ():
-                        self.add_duplicate(original, link)
-                return False
-        return True
+            return self._removal.remove(article_ids, before=before)
 
-    def end_removal(self, article_id: ArticleId, *, before: datetime | None) -> bool:
-        """Remove the time of the last change; see ``Articles.end_removal``."""
+    def end_removals(self, article_ids: Sequence[ArticleId], *, before: datetime | None) -> frozenset[ArticleId]:
+        """Remove the times of the last changes; see ``Articles.end_removals``."""
         end = milliseconds(before) if before else "+inf"
         with transient_errors():
-            return bool(self._end_removal(keys=[self._keys.changed(), self._keys.pins()], args=[article_id, end]))
+            keys = [self._keys.changed(), self._keys.pins()]
+            ended: Any = self._end_removal(keys=keys, args=[end, *article_ids])
+        return frozenset(each for each, is_last in zip(article_ids, ended, strict=True) if is_last)
 
     def ids(self, position: int) -> tuple[int, list[ArticleId]]:
         """Return some of the ids; see ``Articles.ids``."""
@@ -449,12 +419,6 @@ class RedisArticles(RedisArticleChanges):
         if number not in {0, newest.version}:
             former = [each for each in self._some(newest.id, number).articles if each.version == number]
             self._listings.remove(former, newest=newest)
-
-    def _remove_entries(self, article_id: ArticleId, versions: Sequence[Article]) -> list[tuple[ArticleId, Duplicate]]:
-        """Remove the article from the listings, and from the originals of its versions the links that are returned."""
-        self._listings.remove(versions)
-        originals = {each.relation.of for each in versions if each.relation}
-        return [(original, each) for original in originals for each in self.remove_duplicate(original, article_id)]
 
     def _index(self, article: Article, *, received_at: datetime | None = None) -> None:
         """Add the article to the listings, or remove it; queries filter terms of older versions.

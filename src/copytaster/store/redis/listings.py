@@ -109,16 +109,28 @@ class Listings:
         self._earlier.remove((edit.at.article_id, edit.removed) for edit in edits)
         self._terms.edit(edits)
 
-    def remove(self, versions: Sequence[Article], *, newest: Article | None = None) -> None:
-        """Remove the entries of versions, but for those that the newest version has as well."""
+    def remove(self, versions: Sequence[AnyForm], *, newest: Article | None = None) -> None:
+        """Remove the entries of versions, but for those that the newest version has as well; one round trip."""
         kept = newest if newest and is_listed(newest) else None
         kept_publications = {Publication.of(kept)} if kept else set()
-        edits = [Edit(Cursor.of(each), frozenset(), self._left(each, kept)) for each in versions]
+        publications = {Publication.of(each) for each in versions} - kept_publications
+        gone = {each.id for each in versions} - ({kept.id} if kept else set())
+        terms = [frozenset(index_terms(each)) for each in versions]
         kept_terms = frozenset(index_terms(kept)) if kept else frozenset()
-        self._earlier.remove((each.id, frozenset(index_terms(each)) - kept_terms) for each in versions)
-        self._unlist({each.id for each in versions} - ({kept.id} if kept else set()))
-        self._publications.remove({Publication.of(each) for each in versions} - kept_publications)
-        self._terms.edit(edits)
+        self._earlier.remove((each.id, found - kept_terms) for each, found in zip(versions, terms, strict=True))
+
+        def remove_entries(pipe: Pipeline) -> None:
+            if gone:
+                pipe.zrem(self._keys.listing(), *map(str, gone))
+            self._publications.add_removal(publications, pipe)
+
+        positions = [Cursor.of(each) for each in versions]
+        # A term of a version has a posting of the newest one only if both are at the same position.
+        edits = [
+            Edit(at, frozenset(), found - kept_terms if kept and Cursor.of(kept) == at else found)
+            for at, found in zip(positions, terms, strict=True)
+        ]
+        self._terms.send_edit(edits, remove_entries, scripts=[self._publications.removal])
 
     def pages(self, query: ArticleQuery) -> Iterator[ListingPage]:
         """Yield pages of articles from the listing that is searched the fastest, newest first."""
@@ -167,13 +179,6 @@ class Listings:
     def are_complete(self) -> bool:
         """Return whether this was recorded."""
         return self._earlier.is_replaced()
-
-    def _left(self, version: Article, kept: Article | None) -> frozenset[str]:
-        """Return the terms of a version that have no posting of the newest one at the same position."""
-        terms = frozenset(index_terms(version))
-        if kept and Cursor.of(kept) == Cursor.of(version):
-            terms -= frozenset(index_terms(kept))
-        return terms
 
     def _unlist(self, ids: Iterable[ArticleId]) -> None:
         if members := [str(each) for each in ids]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import chain, pairwise, repeat
@@ -100,30 +100,45 @@ class RedisNearIndex:
 
     def contains(self, article_id: ArticleId) -> bool:
         """Return whether the index has the article; see ``NearIndex.contains``."""
+        return article_id in self.contained([article_id])
+
+    def contained(self, article_ids: Sequence[ArticleId]) -> frozenset[ArticleId]:
+        """Return those that the index has; see ``NearIndex.contained``."""
         with transient_errors():
-            stored: Any = self._client.hget(*self._number_field(article_id))
-            if stored is None:
-                return False
+            numbers = self._numbers(article_ids)
             pipe = self._client.pipeline(transaction=False)
-            for period in _windows(stored):
-                pipe.hexists(self._keys.near_window(period), _record_field(_number(stored)))
-            return any(pipe.execute())
+            places = [(name, period) for name, stored in numbers.items() for period in _windows(stored)]
+            for name, period in places:
+                pipe.hexists(self._keys.near_window(period), _record_field(_number(numbers[name])))
+            return frozenset(name for (name, _), is_there in zip(places, pipe.execute(), strict=True) if is_there)
 
     def remove(self, article_id: ArticleId, signatures: Sequence[tuple[Signature, datetime]]) -> None:
         """Remove the article; see ``NearIndex.remove``."""
-        key, token = self._number_field(article_id)
+        self.remove_many({article_id: signatures})
+
+    def remove_many(self, articles: Mapping[ArticleId, Sequence[tuple[Signature, datetime]]]) -> None:
+        """Remove articles; see ``NearIndex.remove_many``."""
+
+        def remove_all(pipe: Pipeline) -> None:
+            for name, stored in numbers.items():
+                field = _record_field(_number(stored))
+                for signature, at in articles[name]:
+                    arguments = [field, _postings(signature)]
+                    call(pipe, self._remove, [self._keys.near_window(self._periods(at)[0])], arguments)
+                for period in _windows(stored):
+                    pipe.hdel(self._keys.near_window(period), field)
+                pipe.hdel(*self._number_field(name))
+
         with transient_errors():
-            stored: Any = self._client.hget(key, token)
-            if stored is None:
-                return
-            number = _record_field(_number(stored))
-            for signature, at in signatures:
-                self._remove(keys=[self._keys.near_window(self._periods(at)[0])], args=[number, _postings(signature)])
-            pipe = self._client.pipeline(transaction=False)
-            for period in _windows(stored):
-                pipe.hdel(self._keys.near_window(period), number)
-            pipe.hdel(key, token)
-            pipe.execute()
+            numbers = self._numbers(list(articles))
+            send(self._client, [self._remove], remove_all)
+
+    def _numbers(self, article_ids: Sequence[ArticleId]) -> dict[ArticleId, bytes]:
+        """Return the number and the windows of each article that has a number."""
+        pipe = self._client.pipeline(transaction=False)
+        for each in article_ids:
+            pipe.hget(*self._number_field(each))
+        return {name: stored for name, stored in zip(article_ids, pipe.execute(), strict=True) if stored is not None}
 
     def _added(self, articles: Sequence[Signed]) -> list[list[Any]]:
         """Add articles; return for each its number, and for each posting that others have the joined numbers of all."""

@@ -68,9 +68,9 @@ class PostingLists:
         pairs = zip(replies[::2], replies[1::2], strict=True)
         return [latest // self._width + blocks * in_block(self._width) for latest, blocks in pairs]
 
-    def remove_term(self, term: str) -> None:
-        """Remove all postings of a term."""
-        self._remove_term(keys=self.keys, args=[hashed(term), self._width])
+    def remove_terms(self, terms: Sequence[str]) -> None:
+        """Remove all postings of terms; one round trip."""
+        self._remove_term(keys=self.keys, args=[self._width, *map(hashed, terms)])
 
 
 def in_block(width: int) -> int:

@@ -16,10 +16,11 @@ from redis.client import Pipeline
 
 from copytaster.clock import milliseconds
 from copytaster.model.article import Article, ArticleId
+from copytaster.model.article_document import AnyForm
 from copytaster.store.cursor import Cursor, before_all_of
 from copytaster.store.keys import Keys
 from copytaster.store.matching import publication
-from copytaster.store.redis.client import call, script, text
+from copytaster.store.redis.client import call, script, send, text
 from copytaster.store.redis.posting_lists import SHARED, TERM, entries_of, hashed
 from copytaster.store.redis.term_index import ID_BYTES, posting_of
 
@@ -44,7 +45,7 @@ class Publication:
     article_ids: tuple[ArticleId, ...] = ()
 
     @classmethod
-    def of(cls, article: Article) -> Publication:
+    def of(cls, article: AnyForm) -> Publication:
         """Return the posting of a version."""
         moment = publication(article).astimezone(UTC)
         return cls(moment.date(), posting_of(Cursor.of(article)) + (milliseconds(moment) % DAY).to_bytes(TIME_OF_DAY))
@@ -72,7 +73,7 @@ class PublicationIndex:
         self._lists = [keys.publications(), keys.publication_blocks()]
         self.edit = script(client, "edit_postings", shared=SHARED)
         self._page = script(client, "published_page", shared=["find_entry", "postings", "read_list", "named_articles"])
-        self._remove = script(client, "remove_published", shared=SHARED)
+        self.removal = script(client, "remove_published", shared=SHARED)
         self._name = script(client, "name_articles", shared=["named_articles"])
 
     def add(self, articles: Iterable[Article], pipe: Pipeline) -> None:
@@ -85,9 +86,13 @@ class PublicationIndex:
 
     def remove(self, publications: Iterable[Publication]) -> None:
         """Remove postings, and days that have none any more; one round trip."""
+        send(self._client, [self.removal], lambda pipe: self.add_removal(publications, pipe))
+
+    def add_removal(self, publications: Iterable[Publication], pipe: Pipeline) -> None:
+        """Add the command that does what ``remove`` does; the pipeline must know the script ``removal``."""
         removed = [part for each in publications for part in (each.day.isoformat(), each.term, each.posting)]
         if removed:
-            self._remove(keys=[*self._lists, self._keys.published_days()], args=removed)
+            call(pipe, self.removal, [*self._lists, self._keys.published_days()], removed)
 
     def pages(
         self, period: tuple[datetime | None, datetime | None], terms: Sequence[str], *, start: Cursor | None, size: int

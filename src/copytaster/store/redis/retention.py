@@ -110,19 +110,19 @@ class RedisRetention:
                 return True
         return False
 
-    def remove_article(self, article_id: ArticleId) -> None:
-        """Remove the records of an article; see ``Retention.remove_article``."""
-        keys, name = self._keys, str(article_id)
+    def remove_articles(self, article_ids: Sequence[ArticleId]) -> None:
+        """Remove the records of articles; see ``Retention.remove_articles``."""
+        keys, names = self._keys, list(map(str, article_ids))
         with transient_errors():
             pipe = self._client.pipeline(transaction=True)
-            pipe.delete(keys.tagging(article_id), keys.deliveries("article", article_id))
-            for each in (keys.due(Work.TAG), keys.due(Work.RETAG), keys.embargoes()):
-                pipe.zrem(each, name)
-            pipe.hdel(keys.taggings(), name)
-            pipe.srem(keys.accepted(), name)
-            pipe.hdel(keys.released(), name)
+            pipe.delete(*map(keys.tagging, article_ids), *(keys.deliveries("article", each) for each in article_ids))
+            for due in (keys.due(Work.TAG), keys.due(Work.RETAG), keys.embargoes()):
+                pipe.zrem(due, *names)
+            pipe.hdel(keys.taggings(), *names)
+            pipe.srem(keys.accepted(), *names)
+            pipe.hdel(keys.released(), *names)
             pipe.execute()
-            self._index.lists.remove_term(term_name("article", article_id))
+            self._index.lists.remove_terms([term_name("article", each) for each in article_ids])
 
     def report(self, removal: Removal) -> None:
         """Write the event and count the batch; see ``Retention.report``."""

@@ -184,14 +184,24 @@ class RedisStories:
         """Return a member; see ``Stories.entry``."""
         with transient_errors():
             pipe = self._client.pipeline(transaction=False)
-            pipe.zscore(self._named("members", story_id), str(article_id))
-            pipe.hget(self._named("evidence", story_id), str(article_id))
+            self._ask_for_member(story_id, article_id, pipe)
             pipe.get(self._named("story", story_id))
             received, why, stored = pipe.execute()
-        if received is not None:
-            return decode_entry(article_id, from_milliseconds(int(received)), why)
-        only = only_member(record) if stored and (record := decode(stored)).members == 1 else None
-        return only if only and only.article_id == article_id else None
+        return _member(article_id, received, why, decode(stored) if stored else None)
+
+    def entries_of(self, members: Sequence[tuple[StoryRecord, ArticleId]]) -> list[StoryEntry | None]:
+        """Return members; see ``Stories.entries_of``."""
+        with transient_errors():
+            pipe = self._client.pipeline(transaction=False)
+            for record, each in members:
+                self._ask_for_member(record.id, each, pipe)
+            replies = pipe.execute()
+        rows = zip(members, replies[::2], replies[1::2], strict=True)
+        return [_member(each, received, why, record) for (record, each), received, why in rows]
+
+    def _ask_for_member(self, story_id: StoryId, article_id: ArticleId, pipe: Pipeline) -> None:
+        pipe.zscore(self._named("members", story_id), str(article_id))
+        pipe.hget(self._named("evidence", story_id), str(article_id))
 
     def changed(self, *, single: bool, cursor: str | None = None, limit: int) -> StoryPage:
         """Return a page of stories; see ``Stories.changed``."""
@@ -282,6 +292,16 @@ class RedisStories:
 
     def _named(self, kind: str, story_id: StoryId) -> str:
         return self._key(f"{kind}:{handle(story_id).hex()}")
+
+
+def _member(
+    article_id: ArticleId, received: float | None, evidence: bytes | None, record: StoryRecord | None
+) -> StoryEntry | None:
+    """Return the article as a member, from what is stored of it, and else from the record of a story of its founder."""
+    if received is not None:
+        return decode_entry(article_id, from_milliseconds(int(received)), evidence)
+    only = only_member(record) if record and record.members == 1 else None
+    return only if only and only.article_id == article_id else None
 
 
 def _situation(wanted: Wanted, answer: Sequence[Any], records: Mapping[bytes, StoryRecord]) -> Situation:

@@ -7,12 +7,13 @@ at this time. ``scripts/shared/postings.lua`` describes how postings are stored.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from redis import Redis
 from redis.client import Pipeline
+from redis.commands.core import Script
 
 from copytaster.model.article import ArticleId
 from copytaster.store.cursor import Cursor
@@ -68,15 +69,20 @@ class TermIndex:
         if arguments := _arguments(edits):
             self._edit(keys=self._keys, args=arguments)
 
-    def send_edit(self, edits: Iterable[Edit], build: Any) -> None:
-        """Add and remove postings in one round trip with the commands that ``build`` adds to its pipeline."""
+    def send_edit(
+        self, edits: Iterable[Edit], build: Callable[[Pipeline], None], *, scripts: Sequence[Script] = ()
+    ) -> None:
+        """Add and remove postings in one round trip, after the commands that ``build`` adds to its pipeline.
+
+        ``scripts`` are others that these commands call.
+        """
 
         def run(pipe: Pipeline) -> None:
             build(pipe)
             if arguments := _arguments(edits):
                 call(pipe, self._edit, self._keys, arguments)
 
-        send(self._client, [self._edit], run)
+        send(self._client, [self._edit, *scripts], run)
 
     def positions(self, term: str, *, before: Cursor | None) -> Iterator[Cursor]:
         """Yield the positions of the listed articles with a term below ``before``, newest first, by hundreds."""

@@ -324,6 +324,17 @@ def test_articles_of_a_source_with_a_shorter_age_are_found_among_all(scene: Scen
     assert left(scene) == ["a2", "a3"]
 
 
+def test_articles_of_a_source_with_a_shorter_age_are_reported_in_events_of_a_hundred(scene: Scene) -> None:
+    job = scene.job_with(replace(RULES, articles=None, sources={"City Blog": 7 * DAY}))
+    for number in range(AT_ONCE + 1):
+        scene.store_article(f"a{number}", "city blog")
+    scene.clock.advance(seconds=8 * DAY_SECONDS)
+
+    assert job.prune().articles == AT_ONCE + 1
+    events = scene.store.events.read(after=None, limit=10)
+    assert [len(each.article_ids) for each in events] == [AT_ONCE, 1]
+
+
 def test_an_article_of_a_short_lived_source_that_still_arrives_is_kept(scene: Scene) -> None:
     job = scene.job_with(replace(RULES, sources={"City Blog": 7 * DAY}))
     scene.store_article("a1", "city blog")

@@ -1,6 +1,13 @@
--- KEYS changed pins   ARGV id end
--- Removes the id and its pin unless it has changed since: `end` is a time in milliseconds, or "+inf".
-local score = redis.call('ZSCORE', KEYS[1], ARGV[1])
-if not score or (ARGV[2] ~= '+inf' and tonumber(score) >= tonumber(ARGV[2])) then return 0 end
-redis.call('HDEL', KEYS[2], ARGV[1])
-return redis.call('ZREM', KEYS[1], ARGV[1])
+-- KEYS changed pins   ARGV end id...
+-- Removes each id and its pin unless it has changed since: `end` is a time in milliseconds, or "+inf". Returns for each
+-- whether it was removed.
+local removed = {}
+for i = 2, #ARGV do
+  local score = redis.call('ZSCORE', KEYS[1], ARGV[i])
+  removed[i - 1] = 0
+  if score and (ARGV[1] == '+inf' or tonumber(score) < tonumber(ARGV[1])) then
+    redis.call('HDEL', KEYS[2], ARGV[i])
+    removed[i - 1] = redis.call('ZREM', KEYS[1], ARGV[i])
+  end
+end
+return removed
