@@ -221,6 +221,20 @@ def test_a_query_can_be_restricted_to_some_articles(index: Index) -> None:
     assert index.find("harbour", among=frozenset()) == []
 
 
+@pytest.mark.parametrize("order", list(Order))
+def test_a_query_can_be_restricted_to_a_part_of_the_positions(index: Index, order: Order) -> None:
+    articles = numbered(6)
+    index.add(*articles)
+    first, before = (document_of(articles[number], now=START).position for number in (1, 4))
+    among = frozenset({ArticleId("a0"), ArticleId("a3"), ArticleId("a5")})
+
+    assert index.find("harbour", order=order, first=first, before=before) == ["a3", "a2", "a1"]
+    assert index.find("harbour", order=order, first=first, before=before, among=among) == ["a3"]
+    assert index.find("harbour", order=order, first=before, before=first) == []
+    (hit,) = index.hits("harbour", limit=1, order=order, first=first, before=before)
+    assert index.find("harbour", order=order, first=first, before=before, after=hit.cursor) == ["a2", "a1"]
+
+
 def test_an_article_that_is_added_again_is_replaced(index: Index) -> None:
     index.add(*numbered(2))
     index.add(an_article("a0", text="The ferry came.", received_at=START + 2 * HOUR))

@@ -49,10 +49,15 @@ def document_of(article: AnyForm, *, now: datetime) -> SearchDocument:
         words[Field.KEYWORDS] = words_of_labels(article, Field.KEYWORDS)
     return SearchDocument(
         article_id=article.id,
-        position=milliseconds(article.received_at) << TIE_BITS | zlib.crc32(article.id.encode()) >> (32 - TIE_BITS),
+        position=first_position(milliseconds(article.received_at)) | zlib.crc32(article.id.encode()) >> (32 - TIE_BITS),
         words=words,
         terms=shown_terms(article, hidden=hidden),
     )
+
+
+def first_position(received: int) -> int:
+    """Return the lowest position of the articles that are received at this time, in milliseconds."""
+    return received << TIE_BITS
 
 
 def words_of_labels(article: AnyForm, field: Field) -> list[str]:

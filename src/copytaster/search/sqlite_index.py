@@ -15,6 +15,7 @@ import apsw
 from copytaster.model.article import ArticleId
 from copytaster.search.document import SearchDocument
 from copytaster.search.index import (
+    LAST,
     RANKED,
     Hit,
     IndexFileError,
@@ -37,9 +38,6 @@ CREATE VIRTUAL TABLE words USING fts5(
 CREATE TABLE articles(position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE);
 CREATE TABLE state(progress TEXT NOT NULL, count INTEGER NOT NULL);
 """
-
-LAST = (1 << 63) - 1
-"""After every position."""
 
 WAIT_MILLISECONDS = 5_000
 """How long to wait for another process's change, which takes milliseconds."""
@@ -224,7 +222,7 @@ def _best(connection: apsw.Connection, request: IndexRequest) -> list[Hit]:
 
 def _rows(connection: apsw.Connection, request: IndexRequest, columns: str, *, before: int) -> apsw.Cursor:
     """Select the newest matches before a position: as many as are asked for, or ranked."""
-    first, among = 0, ""
+    first, before, among = request.first, min(before, request.before), ""
     bound: tuple[str, ...] = ()
     if request.among is not None:
         ids = json.dumps(sorted(request.among))
@@ -235,7 +233,7 @@ def _rows(connection: apsw.Connection, request: IndexRequest, columns: str, *, b
         )
         # Articles of a story arrive within days: matches of other times are not examined. With the sign, SQLite does
         # not evaluate the query for each article anew.
-        first, before = found[0] or 0, min(before, (found[1] or 0) + 1)
+        first, before = max(first, found[0] or 0), min(before, (found[1] or 0) + 1)
         among, bound = "AND +words.rowid IN (SELECT value FROM json_each(?))", (found[2],)
     limit = request.limit if request.order is Order.NEWEST else RANKED
     return connection.execute(
