@@ -33,7 +33,7 @@ from copytaster.store.redis.client import connect
 from copytaster.store.store import Store
 from copytaster.tagging.tagger import PlainTagger
 from tests.conftest import RealServer
-from tests.factories import START, Desk, a_desk, an_article_deletion, an_item, prose
+from tests.factories import START, Desk, a_desk, an_article, an_article_deletion, an_item, delivery_id, prose
 
 HOUR = timedelta(hours=1)
 
@@ -317,6 +317,19 @@ def test_an_index_that_cannot_be_used_is_built_anew(harm: Callable[[Path], None]
     machine.follow()
 
     assert machine.find("ferry") == [article_id]
+
+
+def test_an_index_whose_file_is_empty_is_built_anew_and_not_continued(desk: Desk, machine: Machine) -> None:
+    desk.store.articles.create(an_article("a1", text="A ferry."), owner=delivery_id(1))  # its events are trimmed
+    machine.follow()
+    file = machine.folder.current()
+    assert file
+    machine.restart()
+    for each in file.parent.iterdir():
+        each.write_bytes(b"")
+    machine.follow()
+
+    assert machine.find("ferry") == ["a1"]
 
 
 def test_the_folder_may_be_removed_while_it_is_used(desk: Desk, machine: Machine) -> None:

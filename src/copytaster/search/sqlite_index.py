@@ -69,7 +69,11 @@ class SqliteWriter:
     """Implements ``IndexWriter``; one process at a time may have one."""
 
     def __init__(self, file: Path) -> None:
-        """Open the file, or create it. Raises ``IndexFileError``; ``DamagedIndexError`` also for another version."""
+        """Open the file, or create it. Raises ``IndexFileError``; ``DamagedIndexError`` also for another version.
+
+        A file that exists has to be an index: one that is empty, as after a power cut or on a full disk, has lost all.
+        """
+        is_new = not file.exists()
         file.parent.mkdir(parents=True, exist_ok=True)
         with _file_errors(file):
             self._connection = apsw.Connection(str(file))
@@ -78,7 +82,7 @@ class SqliteWriter:
             self._connection.execute(
                 f"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA journal_size_limit={LOG_BYTES}"
             )
-            self._prepare(file)
+            self._prepare(file, is_new=is_new)
         self._file = file
 
     @property
@@ -107,13 +111,12 @@ class SqliteWriter:
         """Close the file."""
         self._connection.close()
 
-    def _prepare(self, file: Path) -> None:
-        version = _version(self._connection)
-        if not version and not list(self._connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1")):
+    def _prepare(self, file: Path, *, is_new: bool) -> None:
+        if is_new:
             with self._connection:
                 self._connection.execute(f"{SCHEMA} PRAGMA user_version={VERSION}")
                 self._connection.execute("INSERT INTO state VALUES (?, 0)", (json.dumps(asdict(Progress())),))
-        elif version != VERSION:
+        elif (version := _version(self._connection)) != VERSION:
             self._connection.close()
             raise _other_version(file, version)
 
