@@ -24,7 +24,7 @@ from copytaster.model.events import SCHEMA_VERSION, Event, EventKind
 from copytaster.model.progress import ItemEnd
 from copytaster.pipeline.tag import tag
 from copytaster.search.index import IndexRequest, NoIndexError
-from copytaster.search.index_folder import FolderIndex, IndexFolder
+from copytaster.search.index_folder import BUILDING, CURRENT, FolderIndex, IndexFolder
 from copytaster.search.projection import IndexState, Projection, read_index_state, rebuild
 from copytaster.search.projector import EVENTS, changed_articles
 from copytaster.search.syntax import parse_query
@@ -339,6 +339,41 @@ def test_the_folder_may_be_removed_while_it_is_used(desk: Desk, machine: Machine
     machine.follow()
 
     assert machine.find("ferry") == [article_id]
+
+
+def follow_links(folder: Path) -> None:
+    """Replace the folder by a copy in which what links led to stands in their place."""
+    copy = folder.with_name("copy")
+    shutil.copytree(folder, copy)
+    shutil.rmtree(folder)
+    copy.rename(folder)
+
+
+def write_over_links(folder: Path) -> None:
+    for name in (CURRENT, BUILDING):
+        (folder / name).unlink(missing_ok=True)
+        (folder / name).write_text("index-00000000")
+
+
+@pytest.mark.parametrize("restore", [follow_links, write_over_links])
+@pytest.mark.parametrize("is_being_rebuilt", [False, True])
+def test_a_folder_that_was_restored_without_its_links_has_no_index_and_gets_one(
+    restore: Callable[[Path], None], is_being_rebuilt: bool, desk: Desk, machine: Machine
+) -> None:
+    article_id = publish(desk, "ferry")
+    machine.follow()
+    if is_being_rebuilt:
+        machine.folder.request_rebuild()
+        machine.projection.step()
+    machine.restart()
+    restore(machine.folder.folder)
+
+    with pytest.raises(NoIndexError, match="no complete search index"):
+        machine.find("ferry")
+    assert machine.state() == IndexState()
+    machine.follow()
+    assert machine.find("ferry") == [article_id]
+    assert machine.state().building is None
 
 
 A1, A2, A3 = ArticleId("a1"), ArticleId("a2"), ArticleId("a3")

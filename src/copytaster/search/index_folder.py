@@ -83,14 +83,14 @@ class IndexFolder:
         writer = SqliteWriter(self.folder / name / FILE)
         link = self.folder / f".{name}"
         link.symlink_to(name)
-        link.replace(self.folder / BUILDING)
+        self._replace(BUILDING, link)
         (self.folder / REQUEST).unlink(missing_ok=True)
         self._remove_unused()
         return writer
 
     def complete(self) -> None:
         """Use the file that was being built from now on, and remove the former one. Raises ``OSError``."""
-        (self.folder / BUILDING).replace(self.folder / CURRENT)
+        self._replace(CURRENT, self.folder / BUILDING)
         self._remove_unused()
 
     def discard(self, file: Path) -> None:
@@ -100,9 +100,20 @@ class IndexFolder:
                 (self.folder / link).unlink(missing_ok=True)
         self._remove_unused()
 
-    def _file(self, link: str) -> Path | None:
+    def _replace(self, name: str, link: Path) -> None:
+        """Give a link this name, also in place of a folder: copies of links that a backup has made."""
+        place = self.folder / name
+        if place.is_dir() and not place.is_symlink():
+            shutil.rmtree(place)
+        link.replace(place)
+
+    def _file(self, name: str) -> Path | None:
+        """Return the file to which a link leads; None if there is no such link, or something else in its place."""
+        link = self.folder / name
+        if not link.is_symlink():
+            return None
         with suppress(FileNotFoundError):
-            file = self.folder / (self.folder / link).readlink() / FILE
+            file = self.folder / link.readlink() / FILE
             return file if file.exists() else None
         return None
 
