@@ -28,7 +28,7 @@ from copytaster.search.match_expression import COLUMNS, TERMS, indexed_term, mat
 from copytaster.search.matching import score
 from copytaster.search.query import Field, Order
 
-VERSION = 1
+VERSION = 2
 """Version of the table and of the words in it: an index of another version is built anew."""
 
 SCHEMA = f"""

@@ -153,3 +153,18 @@ def test_a_period_of_receipt_may_begin_and_end_at_any_time(store: Store, clock: 
 
     assert bool(ids(look(search, "harbour", clock, received_from=moment))) is (moment < START)
     assert bool(ids(look(search, "harbour", clock, received_to=moment))) is (moment > START)
+
+
+@pytest.mark.parametrize(("year", "others"), [("1850", "1900"), ("1899", "1898"), ("2150", "2100")])
+def test_an_article_of_another_century_is_found_in_its_year_only(
+    store: Store, clock: ManualClock, year: str, others: str
+) -> None:
+    published = datetime(int(year), 6, 15, tzinfo=UTC)
+    put(store, an_article("a1", published_at=published))
+    search = memory_search(store, clock=clock)
+    period = {"published_from": published - HOUR, "published_to": published + HOUR}
+    periods = [period, *({name: moment} for name, moment in period.items())]
+
+    assert ids(look(search, f"harbour published:{year}", clock)) == ["a1"]
+    assert ids(look(search, f"harbour published:{others}", clock)) == []
+    assert [ids(look(search, "harbour", clock, **each)) for each in periods] == [["a1"]] * 3
