@@ -214,7 +214,8 @@ def _best(connection: apsw.Connection, request: IndexRequest) -> list[Hit]:
     newest = request.after.newest if request.after and request.after.newest is not None else None
     before = LAST if newest is None else newest + 1
     # One statement: an article that is changed before another one would have no name any more.
-    rows = _rows(connection, request, "relevance(words), position, id", before=before)
+    columns = f"relevance(words, {len(request.query.of_words())}), position, id"
+    rows = _rows(connection, request, columns, before=before)
     found = [(int(scored), int(position), ArticleId(str(name))) for scored, position, name in rows]
     top = found[0][1] if found and newest is None else newest
     ranked = sorted(found, reverse=True)
@@ -246,9 +247,10 @@ def _rows(connection: apsw.Connection, request: IndexRequest, columns: str, *, b
     )
 
 
-def _relevance(row: apsw.FTS5ExtensionApi, /, *_: object) -> int:
+def _relevance(row: apsw.FTS5ExtensionApi, /, *words: apsw.SQLiteValue) -> int:
+    """Return the score of an article; as many phrases as ``words`` says are words, and a period has hundreds more."""
     counts = []
-    for phrase in range(row.phrase_count):
+    for phrase in range(int(str(words[0]))):
         places = row.phrase_locations(phrase)
         counts.append({field: len(places[number]) for number, field in enumerate(COLUMNS) if places[number]})
     return score(row.column_size(COLUMNS.index(Field.TEXT)), counts)
