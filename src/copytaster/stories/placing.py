@@ -133,9 +133,13 @@ class Placing:
         return [each for (each, _), done in zip(planned, made, strict=True) if not done]
 
     def _stored_copies(self, situations: Sequence[Situation]) -> frozenset[ArticleId]:
-        """Return the waiting copies that still exist: one that was removed meanwhile must not become a member."""
+        """Return the waiting copies that still are copies.
+
+        One that was removed meanwhile must not become a member, and one that a person accepted is placed by itself.
+        """
         waiting = [copy.entry.article_id for each in situations for copy in each.copies]
-        return frozenset(self.store.articles.first_receipts(waiting)) if waiting else frozenset()
+        stored = frozenset(self.store.articles.first_receipts(waiting)) if waiting else frozenset[ArticleId]()
+        return stored - self.store.articles.accepted(list(stored)) if stored else stored
 
     def _commit(self, changes: Sequence[StoryChange]) -> list[bool]:
         """Record placements beside the archive, and make them; so the store never has one that a rebuild lacks."""

@@ -219,6 +219,24 @@ def test_an_accepted_copy_stays_in_the_story_as_related(desk: Desk, acceptance: 
     assert [each.relation and each.relation.kind for each in story.members] == [None, RelationKind.RELATED]
 
 
+@pytest.mark.parametrize("together", [False, True])
+def test_a_copy_that_is_accepted_before_its_original_is_tagged_is_an_article_of_a_story(
+    desk: Desk, acceptance: Acceptance, *, together: bool
+) -> None:
+    arrived = [desk.deliver(json.dumps([an_item(each)]).encode()) for each in (prose(1), edited(prose(1)))]
+    for each in arrived:
+        desk.ingest(each)
+    names = [desk.settled(each).article_ids[0] for each in arrived]
+    acceptance.accept(names[1])
+    for group in [names] if together else [[each] for each in names]:
+        tag(group, deps=desk.deps)
+
+    story = read_story(founded_story(names[0]), desk.store, now=desk.clock.now())
+    assert story
+    assert (story.articles, story.copies) == (2, 0)
+    assert [each.relation for each in story.members] == [None, None]
+
+
 def test_accepting_again_changes_nothing(desk: Desk, acceptance: Acceptance) -> None:
     take(desk, prose(1))
     copy = take(desk, edited(prose(1)))
