@@ -24,6 +24,9 @@ TIE_BITS = 20
 _OF_SENDER = (Exact.SOURCE, Exact.PUBLISHER, Exact.LANGUAGE)
 """Terms that say nothing about the text: also those of an article whose text may not be used."""
 
+_STATUS = "status"
+"""The field of the terms of articles that are, were or will be restricted, by which a search finds them."""
+
 
 @dataclass(frozen=True, slots=True)
 class SearchDocument:
@@ -82,6 +85,6 @@ def shown_terms(article: AnyForm, *, hidden: bool) -> frozenset[str]:
     """Return the terms of an article; ``hidden`` if its text may not be used."""
     terms = {*index_terms(article), *period_terms(publication(article))}
     if hidden:
-        kept = (*_OF_SENDER, Exact.FORMAT, Exact.PUBLISHED)
+        kept = (*_OF_SENDER, Exact.FORMAT, Exact.PUBLISHED, _STATUS)
         terms = {each for each in terms if each.startswith(tuple(f"{name}:" for name in kept))}
     return frozenset(terms)

@@ -113,7 +113,7 @@ class Search:
 
 def _restricted(query: SearchQuery, filters: ArticleQuery) -> SearchQuery:
     """Return the query with the filters as further conditions."""
-    terms = [frozenset({each}) for each in query_terms(filters, without={"status"})]  # which the index does not know
+    terms = [frozenset({each}) for each in query_terms(filters)]
     if filters.published_from or filters.published_to:
         terms.append(covering_terms(filters.published_from, filters.published_to))
     return SearchQuery((*query.conditions, *map(TermCondition, terms)))

@@ -16,7 +16,7 @@ from copytaster.model.release import Release
 from copytaster.search import memory_index
 from copytaster.search.query import Order
 from copytaster.search.search import Search, SearchResults
-from copytaster.store.ports.articles import ArticleQuery
+from copytaster.store.ports.articles import ArticleQuery, StatusAt
 from copytaster.store.store import Store
 from tests.factories import START, an_article, delivery_id, memory_search
 
@@ -168,3 +168,33 @@ def test_an_article_of_another_century_is_found_in_its_year_only(
     assert ids(look(search, f"harbour published:{year}", clock)) == ["a1"]
     assert ids(look(search, f"harbour published:{others}", clock)) == []
     assert [ids(look(search, "harbour", clock, **each)) for each in periods] == [["a1"]] * 3
+
+
+@pytest.mark.parametrize("order", list(Order))
+@pytest.mark.parametrize("status", [ArticleStatus.WITHHELD, ArticleStatus.CANCELED])
+def test_articles_of_a_status_are_found_however_many_matches_of_another_one_are_newer(
+    store: Store, clock: ManualClock, order: Order, status: ArticleStatus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory_index, "RANKED", 4)
+    put(store, an_article("old", status=status))
+    put(store, *(an_article(f"a{number:02}", received_at=START + number * HOUR) for number in range(40)))
+    search = memory_search(store, clock=clock)
+
+    restricted = ArticleQuery(status=StatusAt(status, START), limit=2)
+    found = search.find("harbour", restricted, order=order, now=clock.now())
+
+    assert (ids(found), found.next_cursor) == (["old"], None)
+
+
+def test_an_article_has_the_status_of_the_moment_of_the_search(store: Store, clock: ManualClock) -> None:
+    put(store, an_article("a1", status=ArticleStatus.WITHHELD, embargoed_until=START + HOUR))
+    search = memory_search(store, clock=clock)
+
+    def of_status(status: ArticleStatus) -> list[str]:
+        return ids(look(search, "title:harbour", clock, status=StatusAt(status, clock.now())))
+
+    before = [of_status(each) for each in ArticleStatus]
+    clock.advance(seconds=3600)
+
+    assert before == [[], ["a1"], []]
+    assert [of_status(each) for each in ArticleStatus] == [["a1"], [], []]
