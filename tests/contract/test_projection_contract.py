@@ -376,6 +376,25 @@ def test_a_folder_that_was_restored_without_its_links_has_no_index_and_gets_one(
     assert machine.state().building is None
 
 
+def test_an_index_that_is_replaced_at_the_moment_of_a_search_is_found(
+    desk: Desk, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    article_id = publish(desk, "ferry")
+    machine.follow()
+    readlink = Path.readlink
+
+    def replaced_after(link: Path) -> Path:
+        found = readlink(link)
+        monkeypatch.setattr(Path, "readlink", readlink)
+        machine.folder.request_rebuild()
+        machine.follow()
+        return found
+
+    monkeypatch.setattr(Path, "readlink", replaced_after)
+
+    assert machine.find("ferry") == [article_id]
+
+
 A1, A2, A3 = ArticleId("a1"), ArticleId("a2"), ArticleId("a3")
 
 

@@ -110,11 +110,13 @@ class IndexFolder:
     def _file(self, name: str) -> Path | None:
         """Return the file to which a link leads; None if there is no such link, or something else in its place."""
         link = self.folder / name
-        if not link.is_symlink():
-            return None
-        with suppress(FileNotFoundError):
-            file = self.folder / link.readlink() / FILE
-            return file if file.exists() else None
+        while target := _target(link):
+            file = self.folder / target / FILE
+            if file.exists():
+                return file
+            if _target(link) == target:
+                return None
+            # The link was given to a new file, and the former one removed, since it was read.
         return None
 
     def _remove_unused(self) -> None:
@@ -122,6 +124,12 @@ class IndexFolder:
         for each in self.folder.glob("index-*"):
             if each not in used:
                 shutil.rmtree(each, ignore_errors=True)
+
+
+def _target(link: Path) -> Path | None:
+    with suppress(FileNotFoundError):
+        return link.readlink() if link.is_symlink() else None
+    return None
 
 
 class FolderIndex:
