@@ -100,6 +100,8 @@ def test_the_removal_of_a_retried_delivery_changes_no_count(store: Store) -> Non
         ({"source": "THE WIRE"}, [3, 1]),
         ({"name": "TWO"}, [2]),
         ({"name": "desk/"}, [2]),
+        ({"name": "re\u0301sume\u0301"}, [3]),
+        ({"name": "R\u00c9SUM\u00c9"}, [3]),
         ({"name": "%"}, []),
         ({"reason": Reason.NO_TEXT, "name": "3"}, [3]),
         ({"after": delivery_id(1), "before": delivery_id(3)}, [2]),
@@ -109,7 +111,7 @@ def test_the_removal_of_a_retried_delivery_changes_no_count(store: Store) -> Non
 def test_conditions_combine(store: Store, conditions: dict[str, Any], expected: list[int]) -> None:
     fail(store, 1)
     fail(store, 2, Reason.PARSE_FAILED, path="desk/Two.txt", source="desk")
-    fail(store, 3)
+    fail(store, 3, path="wire/3 re\u0301sum\u00e9.txt")
 
     assert found(store, **conditions) == [delivery_id(each) for each in expected]
 

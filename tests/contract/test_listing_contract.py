@@ -3,7 +3,8 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
+from unicodedata import normalize
 
 import pytest
 from redis import Redis
@@ -32,6 +33,8 @@ from copytaster.store.store import Store
 from tests.factories import FROM_TEST, START, an_article, delivery_id
 
 DAY = timedelta(days=1)
+
+FORM = Literal["NFC", "NFD"]
 
 
 def store_one(store: Store, name: str, number: int = 1, **fields: Any) -> Article:
@@ -122,6 +125,19 @@ def test_articles_are_listed_by_every_condition(
     newsroom: Store, conditions: dict[str, Any], expected: list[str]
 ) -> None:
     assert listed(newsroom, **conditions) == expected
+
+
+@pytest.mark.parametrize("stored", ["NFC", "NFD"])
+@pytest.mark.parametrize("asked", ["NFC", "NFD"])
+def test_articles_are_listed_whether_an_accent_is_a_character_of_its_own_or_not(
+    swept: Store, stored: FORM, asked: FORM
+) -> None:
+    topic, entity, keyword = (normalize(stored, each) for each in ("Économie", "Hà Nội", "café"))
+    store_one(swept, "a1")
+    tag(swept, "a1", topic=topic, entity=entity, keyword=keyword)
+
+    for name, value in {"topic": "économie", "entity": "hà nội", "keyword": "Café"}.items():
+        assert listed(swept, **{name: normalize(asked, value)}) == ["a1"]
 
 
 def test_near_duplicates_are_neither_listed_nor_counted(store: Store) -> None:

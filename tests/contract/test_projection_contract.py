@@ -24,7 +24,7 @@ from copytaster.model.events import SCHEMA_VERSION, Event, EventKind
 from copytaster.model.progress import ItemEnd
 from copytaster.pipeline.tag import tag
 from copytaster.search.index import IndexRequest, NoIndexError
-from copytaster.search.index_folder import FolderIndex, IndexFolder
+from copytaster.search.index_folder import BUILDING, CURRENT, FolderIndex, IndexFolder
 from copytaster.search.projection import IndexState, Projection, read_index_state, rebuild
 from copytaster.search.projector import EVENTS, changed_articles
 from copytaster.search.syntax import parse_query
@@ -33,7 +33,7 @@ from copytaster.store.redis.client import connect
 from copytaster.store.store import Store
 from copytaster.tagging.tagger import PlainTagger
 from tests.conftest import RealServer
-from tests.factories import START, Desk, a_desk, an_article_deletion, an_item, prose
+from tests.factories import START, Desk, a_desk, an_article, an_article_deletion, an_item, delivery_id, prose
 
 HOUR = timedelta(hours=1)
 
@@ -319,11 +319,78 @@ def test_an_index_that_cannot_be_used_is_built_anew(harm: Callable[[Path], None]
     assert machine.find("ferry") == [article_id]
 
 
+def test_an_index_whose_file_is_empty_is_built_anew_and_not_continued(desk: Desk, machine: Machine) -> None:
+    desk.store.articles.create(an_article("a1", text="A ferry."), owner=delivery_id(1))  # its events are trimmed
+    machine.follow()
+    file = machine.folder.current()
+    assert file
+    machine.restart()
+    for each in file.parent.iterdir():
+        each.write_bytes(b"")
+    machine.follow()
+
+    assert machine.find("ferry") == ["a1"]
+
+
 def test_the_folder_may_be_removed_while_it_is_used(desk: Desk, machine: Machine) -> None:
     article_id = publish(desk, "ferry")
     machine.follow()
     shutil.rmtree(machine.folder.folder)
     machine.follow()
+
+    assert machine.find("ferry") == [article_id]
+
+
+def follow_links(folder: Path) -> None:
+    """Replace the folder by a copy in which what links led to stands in their place."""
+    copy = folder.with_name("copy")
+    shutil.copytree(folder, copy)
+    shutil.rmtree(folder)
+    copy.rename(folder)
+
+
+def write_over_links(folder: Path) -> None:
+    for name in (CURRENT, BUILDING):
+        (folder / name).unlink(missing_ok=True)
+        (folder / name).write_text("index-00000000")
+
+
+@pytest.mark.parametrize("restore", [follow_links, write_over_links])
+@pytest.mark.parametrize("is_being_rebuilt", [False, True])
+def test_a_folder_that_was_restored_without_its_links_has_no_index_and_gets_one(
+    restore: Callable[[Path], None], is_being_rebuilt: bool, desk: Desk, machine: Machine
+) -> None:
+    article_id = publish(desk, "ferry")
+    machine.follow()
+    if is_being_rebuilt:
+        machine.folder.request_rebuild()
+        machine.projection.step()
+    machine.restart()
+    restore(machine.folder.folder)
+
+    with pytest.raises(NoIndexError, match="no complete search index"):
+        machine.find("ferry")
+    assert machine.state() == IndexState()
+    machine.follow()
+    assert machine.find("ferry") == [article_id]
+    assert machine.state().building is None
+
+
+def test_an_index_that_is_replaced_at_the_moment_of_a_search_is_found(
+    desk: Desk, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    article_id = publish(desk, "ferry")
+    machine.follow()
+    readlink = Path.readlink
+
+    def replaced_after(link: Path) -> Path:
+        found = readlink(link)
+        monkeypatch.setattr(Path, "readlink", readlink)
+        machine.folder.request_rebuild()
+        machine.follow()
+        return found
+
+    monkeypatch.setattr(Path, "readlink", replaced_after)
 
     assert machine.find("ferry") == [article_id]
 

@@ -16,7 +16,8 @@ from copytaster.search.document import document_of
 from copytaster.search.index import Hit, IndexRequest, IndexWriter, Progress, SearchCursor, SearchIndex
 from copytaster.search.matching import score
 from copytaster.search.memory_index import MemoryIndex
-from copytaster.search.query import Field, Order
+from copytaster.search.periods import covering_terms
+from copytaster.search.query import Field, Order, SearchQuery, TermCondition
 from copytaster.search.sqlite_index import SqliteReader, SqliteWriter
 from copytaster.search.syntax import parse_query
 from tests.factories import START, an_article
@@ -191,6 +192,27 @@ def test_by_relevance_headlines_and_frequent_words_come_first(index: Index) -> N
     assert index.find("ferry", order=Order.RELEVANCE) == ["headline", "often", "once", "long"]
 
 
+def test_words_alone_are_counted_for_the_relevance_however_many_terms_a_period_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer, reader = SqliteWriter(tmp_path / "index" / "file"), SqliteReader(tmp_path / "index" / "file")
+    index = Index(writer, reader)
+    index.add(*numbered(2, source="kestrel", text="The harbour."), *numbered(3)[2:])
+    counted: list[Sequence[Mapping[Field, int]]] = []
+
+    def noted(text_words: int, counts: Sequence[Mapping[Field, int]]) -> int:
+        counted.append(counts)
+        return score(text_words, counts)
+
+    monkeypatch.setattr(sqlite_index, "score", noted)
+    query = parse_query("source:kestrel harbour -ferry reo* -tag:flood")
+    period = TermCondition(covering_terms(None, START))
+    hits = reader.find(IndexRequest(SearchQuery((period, *query.conditions)), 5, Order.RELEVANCE))
+
+    assert [each.article_id for each in hits] == ["a1", "a0"]
+    assert [[sum(each.values()) for each in counts] for counts in counted] == [[2, 1], [2, 1]]
+
+
 def test_the_newest_of_equally_good_articles_comes_first(index: Index) -> None:
     index.add(*numbered(3))
 
@@ -219,6 +241,20 @@ def test_a_query_can_be_restricted_to_some_articles(index: Index) -> None:
     assert index.find("harbour", among=among, order=Order.RELEVANCE, limit=1) == ["a3"]
     assert index.find("ferry", among=among) == []
     assert index.find("harbour", among=frozenset()) == []
+
+
+@pytest.mark.parametrize("order", list(Order))
+def test_a_query_can_be_restricted_to_a_part_of_the_positions(index: Index, order: Order) -> None:
+    articles = numbered(6)
+    index.add(*articles)
+    first, before = (document_of(articles[number], now=START).position for number in (1, 4))
+    among = frozenset({ArticleId("a0"), ArticleId("a3"), ArticleId("a5")})
+
+    assert index.find("harbour", order=order, first=first, before=before) == ["a3", "a2", "a1"]
+    assert index.find("harbour", order=order, first=first, before=before, among=among) == ["a3"]
+    assert index.find("harbour", order=order, first=before, before=first) == []
+    (hit,) = index.hits("harbour", limit=1, order=order, first=first, before=before)
+    assert index.find("harbour", order=order, first=first, before=before, after=hit.cursor) == ["a2", "a1"]
 
 
 def test_an_article_that_is_added_again_is_replaced(index: Index) -> None:

@@ -51,6 +51,10 @@ class SearchFiles(Protocol):
         """Remove a search, if it exists."""
         ...
 
+    def is_away(self) -> bool:
+        """Return whether the archive's disk is not mounted, so that there seem to be no searches."""
+        ...
+
 
 class FilesystemSearchFiles:
     """Implements ``SearchFiles`` with files in the archive's folder or bucket."""
@@ -82,6 +86,10 @@ class FilesystemSearchFiles:
         """Remove a search; see ``SearchFiles.remove``."""
         self._files.remove(_path(search_id))
 
+    def is_away(self) -> bool:
+        """Return whether the disk is not mounted; see ``SearchFiles.is_away``."""
+        return self._files.is_away()
+
 
 class MemorySearchFiles:
     """Implements ``SearchFiles`` in memory."""
@@ -104,6 +112,10 @@ class MemorySearchFiles:
     def remove(self, search_id: SearchId) -> None:
         """Remove a search; see ``SearchFiles.remove``."""
         self._searches.pop(search_id, None)
+
+    def is_away(self) -> bool:
+        """Return that they are there."""
+        return False
 
 
 def _path(search_id: SearchId) -> str:

@@ -25,6 +25,10 @@ class StoredFiles:
         self._is_local = "file" in self._filesystem.protocol
         self._mark = ArchiveMark(Path(self._root) if self._is_local else None)
 
+    def is_away(self) -> bool:
+        """Return whether the disk of the archive is not mounted, so that it seems to be empty; see ``ArchiveMark``."""
+        return self._mark.is_away()
+
     def write(self, path: str, content: bytes, *, private: bool = False) -> None:
         """Create or replace a file atomically and durably; in a folder, only its owner can read a ``private`` one."""
         with self._translated("write", path):

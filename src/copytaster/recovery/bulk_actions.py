@@ -15,6 +15,7 @@ from copytaster.model.source_names import name_key
 from copytaster.recovery.dismissal import Dismissal, NotDismissedError
 from copytaster.recovery.failed_files import is_worth_retrying
 from copytaster.recovery.retry import NotRetriedError, UnknownDeliveryError
+from copytaster.store.matching import caseless
 from copytaster.store.ports.failed_files import FailedQuery
 from copytaster.store.ports.retention import lowest_id
 from copytaster.store.store import Store
@@ -157,4 +158,4 @@ def _refuse_unless_ordered(article: Article, job: Job) -> None:
 
 def _is_named(source: str | None, title: str | None, order: JobOrder) -> bool:
     is_of_source = order.source is None or name_key(order.source) == name_key(source or "")
-    return is_of_source and (order.name is None or order.name.casefold() in (title or "").casefold())
+    return is_of_source and (order.name is None or caseless(order.name) in caseless(title or ""))

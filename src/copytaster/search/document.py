@@ -24,6 +24,9 @@ TIE_BITS = 20
 _OF_SENDER = (Exact.SOURCE, Exact.PUBLISHER, Exact.LANGUAGE)
 """Terms that say nothing about the text: also those of an article whose text may not be used."""
 
+_STATUS = "status"
+"""The field of the terms of articles that are, were or will be restricted, by which a search finds them."""
+
 
 @dataclass(frozen=True, slots=True)
 class SearchDocument:
@@ -49,10 +52,15 @@ def document_of(article: AnyForm, *, now: datetime) -> SearchDocument:
         words[Field.KEYWORDS] = words_of_labels(article, Field.KEYWORDS)
     return SearchDocument(
         article_id=article.id,
-        position=milliseconds(article.received_at) << TIE_BITS | zlib.crc32(article.id.encode()) >> (32 - TIE_BITS),
+        position=first_position(milliseconds(article.received_at)) | zlib.crc32(article.id.encode()) >> (32 - TIE_BITS),
         words=words,
         terms=shown_terms(article, hidden=hidden),
     )
+
+
+def first_position(received: int) -> int:
+    """Return the lowest position of the articles that are received at this time, in milliseconds."""
+    return received << TIE_BITS
 
 
 def words_of_labels(article: AnyForm, field: Field) -> list[str]:
@@ -77,6 +85,6 @@ def shown_terms(article: AnyForm, *, hidden: bool) -> frozenset[str]:
     """Return the terms of an article; ``hidden`` if its text may not be used."""
     terms = {*index_terms(article), *period_terms(publication(article))}
     if hidden:
-        kept = (*_OF_SENDER, Exact.FORMAT, Exact.PUBLISHED)
+        kept = (*_OF_SENDER, Exact.FORMAT, Exact.PUBLISHED, _STATUS)
         terms = {each for each in terms if each.startswith(tuple(f"{name}:" for name in kept))}
     return frozenset(terms)

@@ -18,6 +18,10 @@ RANKED = 2_000
 """The newest matches among which those of the highest relevance are found: some 15 ms, however many there are."""
 
 
+LAST = (1 << 63) - 1
+"""After every position."""
+
+
 class NoIndexError(CopytasterError):
     """There is no index on this machine that could be searched; the message says why and what to do."""
 
@@ -58,13 +62,18 @@ class SearchCursor:
 
 @dataclass(frozen=True, slots=True)
 class IndexRequest:
-    """A page of a query: what comes after the cursor, at most ``limit`` articles, of ``among`` unless it is None."""
+    """A page of a query: what comes after the cursor, at most ``limit`` articles, of ``among`` unless it is None.
+
+    Only positions from ``first`` on and before ``before`` are looked at.
+    """
 
     query: SearchQuery
     limit: int
     order: Order = Order.NEWEST
     after: SearchCursor | None = None
     among: frozenset[ArticleId] | None = None
+    first: int = 0
+    before: int = LAST
 
 
 @dataclass(frozen=True, slots=True)

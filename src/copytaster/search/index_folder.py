@@ -83,14 +83,14 @@ class IndexFolder:
         writer = SqliteWriter(self.folder / name / FILE)
         link = self.folder / f".{name}"
         link.symlink_to(name)
-        link.replace(self.folder / BUILDING)
+        self._replace(BUILDING, link)
         (self.folder / REQUEST).unlink(missing_ok=True)
         self._remove_unused()
         return writer
 
     def complete(self) -> None:
         """Use the file that was being built from now on, and remove the former one. Raises ``OSError``."""
-        (self.folder / BUILDING).replace(self.folder / CURRENT)
+        self._replace(CURRENT, self.folder / BUILDING)
         self._remove_unused()
 
     def discard(self, file: Path) -> None:
@@ -100,10 +100,23 @@ class IndexFolder:
                 (self.folder / link).unlink(missing_ok=True)
         self._remove_unused()
 
-    def _file(self, link: str) -> Path | None:
-        with suppress(FileNotFoundError):
-            file = self.folder / (self.folder / link).readlink() / FILE
-            return file if file.exists() else None
+    def _replace(self, name: str, link: Path) -> None:
+        """Give a link this name, also in place of a folder: copies of links that a backup has made."""
+        place = self.folder / name
+        if place.is_dir() and not place.is_symlink():
+            shutil.rmtree(place)
+        link.replace(place)
+
+    def _file(self, name: str) -> Path | None:
+        """Return the file to which a link leads; None if there is no such link, or something else in its place."""
+        link = self.folder / name
+        while target := _target(link):
+            file = self.folder / target / FILE
+            if file.exists():
+                return file
+            if _target(link) == target:
+                return None
+            # The link was given to a new file, and the former one removed, since it was read.
         return None
 
     def _remove_unused(self) -> None:
@@ -111,6 +124,12 @@ class IndexFolder:
         for each in self.folder.glob("index-*"):
             if each not in used:
                 shutil.rmtree(each, ignore_errors=True)
+
+
+def _target(link: Path) -> Path | None:
+    with suppress(FileNotFoundError):
+        return link.readlink() if link.is_symlink() else None
+    return None
 
 
 class FolderIndex:

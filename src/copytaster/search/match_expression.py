@@ -17,8 +17,9 @@ _TERM = "\ue001"
 
 
 def match_expression(query: SearchQuery) -> str:
-    """Return the expression of a query, each condition in the order of the query, those that exclude at the end."""
-    required = [_expression(each) for each in query.conditions if not each.negated]
+    """Return the expression of a query: its words, which are the first phrases, then terms, then what it excludes."""
+    terms = [each for each in query.conditions if isinstance(each, TermCondition) and not each.negated]
+    required = [*map(_expression, query.of_words()), *map(_expression, terms)]
     excluded = [_expression(each) for each in query.conditions if each.negated]
     return " NOT ".join([f"({' AND '.join(required)})", *excluded])
 

@@ -47,7 +47,8 @@ class MemoryIndex:
         return [each for each in hits if request.after is None or _comes_after(each, request.after)][: request.limit]
 
     def _is_among(self, document: SearchDocument, request: IndexRequest) -> bool:
-        return request.among is None or document.article_id in request.among
+        is_in_time = request.first <= document.position < request.before
+        return is_in_time and (request.among is None or document.article_id in request.among)
 
     def _ranked(self, found: Sequence[SearchDocument], request: IndexRequest) -> list[Hit]:
         newest = request.after.newest if request.after else None

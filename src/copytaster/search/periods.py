@@ -9,34 +9,47 @@ from datetime import UTC, date, datetime
 from copytaster.search.query import Exact
 from copytaster.store.matching import index_term
 
-FIRST_YEAR, LAST_YEAR = 1900, 2100
-"""Years between which periods distinguish; an article before or after them counts as one of these years."""
+FIRST_YEAR, LAST_YEAR = 1800, 2100
+"""Years between which periods distinguish: newspapers are digitised back to the first of them."""
+
+EARLIER, LATER = "earlier", "later"
+"""Further terms of articles before and after these years. No query can name them."""
 
 
 def period_terms(moment: datetime) -> set[str]:
     """Return the terms of a time: year, month and day in UTC."""
     day = moment.astimezone(UTC).date().isoformat()
-    year = str(min(max(int(day[:4]), FIRST_YEAR), LAST_YEAR))
-    return {index_term(Exact.PUBLISHED, each) for each in (year, day[:7], day)}
+    return {index_term(Exact.PUBLISHED, each) for each in (day[:4], _year(int(day[:4])), day[:7], day)}
 
 
 def covering_terms(first: datetime | None, last: datetime | None) -> frozenset[str]:
     """Return terms of which each article in the period has one; others of the same first or last day may have one too.
 
-    They are at most some 280: the days and months at both ends, and the whole years between.
+    They are at most some 380: the days and months at both ends, and the whole years between. All articles before the
+    first year count as those of one year, and so do all after the last.
     """
-    start = first.astimezone(UTC).date() if first else date(FIRST_YEAR, 1, 1)
-    end = last.astimezone(UTC).date() if last else date(LAST_YEAR, 12, 31)
-    return frozenset(index_term(Exact.PUBLISHED, each) for each in _years(start, end))
+    start = first.astimezone(UTC).date() if first else date.min
+    end = last.astimezone(UTC).date() if last else date.max
+    return frozenset(index_term(Exact.PUBLISHED, each) for each in _years(start, end) if start <= end)
 
 
 def _years(start: date, end: date) -> Iterator[str]:
-    for year in range(start.year, end.year + 1):
+    if start.year < FIRST_YEAR:
+        yield EARLIER
+    if end.year > LAST_YEAR:
+        yield LATER
+    for year in range(max(start.year, FIRST_YEAR), min(end.year, LAST_YEAR) + 1):
         first, last = max(start, date(year, 1, 1)), min(end, date(year, 12, 31))
         if (first, last) == (date(year, 1, 1), date(year, 12, 31)):
-            yield str(min(max(year, FIRST_YEAR), LAST_YEAR))
+            yield str(year)
         else:
             yield from _months(first, last)
+
+
+def _year(year: int) -> str:
+    if FIRST_YEAR <= year <= LAST_YEAR:
+        return str(year)
+    return EARLIER if year < FIRST_YEAR else LATER
 
 
 def _months(start: date, end: date) -> Iterator[str]:

@@ -8,11 +8,13 @@ from datetime import datetime
 from functools import lru_cache
 
 from copytaster.articles.views import ListedArticle, list_articles
+from copytaster.clock import milliseconds
 from copytaster.model.article import ArticleStatus
 from copytaster.model.article_document import ArticleDocument, status_at
+from copytaster.search.document import first_position
 from copytaster.search.found_article import FoundArticle
 from copytaster.search.highlights import Highlights
-from copytaster.search.index import Hit, IndexRequest, SearchCursor, SearchIndex
+from copytaster.search.index import LAST, Hit, IndexRequest, SearchCursor, SearchIndex
 from copytaster.search.periods import covering_terms
 from copytaster.search.query import Order, SearchQuery, TermCondition
 from copytaster.search.syntax import parse_query
@@ -76,9 +78,10 @@ class Search:
         cursor = SearchCursor.parse(filters.cursor, order) if filters.cursor else None
         found: list[SearchResult] = []
         wanted = filters.limit + 1  # one more shows that there is a next page
+        first, before = _received_in(filters)
         for _ in range(ROUNDS):
             asked = wanted - len(found)
-            hits = self._index.find(IndexRequest(query, asked, order, cursor, filters.among))
+            hits = self._index.find(IndexRequest(query, asked, order, cursor, filters.among, first, before))
             found += self._verified(hits, query, filters, now)
             if len(found) == wanted or len(hits) < asked:
                 break
@@ -110,7 +113,14 @@ class Search:
 
 def _restricted(query: SearchQuery, filters: ArticleQuery) -> SearchQuery:
     """Return the query with the filters as further conditions."""
-    terms = [frozenset({each}) for each in query_terms(filters, without={"status"})]  # which the index does not know
+    terms = [frozenset({each}) for each in query_terms(filters)]
     if filters.published_from or filters.published_to:
         terms.append(covering_terms(filters.published_from, filters.published_to))
     return SearchQuery((*query.conditions, *map(TermCondition, terms)))
+
+
+def _received_in(filters: ArticleQuery) -> tuple[int, int]:
+    """Return the first position of the articles of a period of receipt, and the first one after them."""
+    first = first_position(milliseconds(filters.received_from)) if filters.received_from else 0
+    before = first_position(milliseconds(filters.received_to) + 1) if filters.received_to else LAST
+    return max(0, min(first, LAST)), max(0, min(before, LAST))

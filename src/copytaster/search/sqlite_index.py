@@ -15,6 +15,7 @@ import apsw
 from copytaster.model.article import ArticleId
 from copytaster.search.document import SearchDocument
 from copytaster.search.index import (
+    LAST,
     RANKED,
     Hit,
     IndexFileError,
@@ -27,7 +28,7 @@ from copytaster.search.match_expression import COLUMNS, TERMS, indexed_term, mat
 from copytaster.search.matching import score
 from copytaster.search.query import Field, Order
 
-VERSION = 1
+VERSION = 2
 """Version of the table and of the words in it: an index of another version is built anew."""
 
 SCHEMA = f"""
@@ -37,9 +38,6 @@ CREATE VIRTUAL TABLE words USING fts5(
 CREATE TABLE articles(position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE);
 CREATE TABLE state(progress TEXT NOT NULL, count INTEGER NOT NULL);
 """
-
-LAST = (1 << 63) - 1
-"""After every position."""
 
 WAIT_MILLISECONDS = 5_000
 """How long to wait for another process's change, which takes milliseconds."""
@@ -71,7 +69,11 @@ class SqliteWriter:
     """Implements ``IndexWriter``; one process at a time may have one."""
 
     def __init__(self, file: Path) -> None:
-        """Open the file, or create it. Raises ``IndexFileError``; ``DamagedIndexError`` also for another version."""
+        """Open the file, or create it. Raises ``IndexFileError``; ``DamagedIndexError`` also for another version.
+
+        A file that exists has to be an index: one that is empty, as after a power cut or on a full disk, has lost all.
+        """
+        is_new = not file.exists()
         file.parent.mkdir(parents=True, exist_ok=True)
         with _file_errors(file):
             self._connection = apsw.Connection(str(file))
@@ -80,7 +82,7 @@ class SqliteWriter:
             self._connection.execute(
                 f"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA journal_size_limit={LOG_BYTES}"
             )
-            self._prepare(file)
+            self._prepare(file, is_new=is_new)
         self._file = file
 
     @property
@@ -109,13 +111,12 @@ class SqliteWriter:
         """Close the file."""
         self._connection.close()
 
-    def _prepare(self, file: Path) -> None:
-        version = _version(self._connection)
-        if not version and not list(self._connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1")):
+    def _prepare(self, file: Path, *, is_new: bool) -> None:
+        if is_new:
             with self._connection:
                 self._connection.execute(f"{SCHEMA} PRAGMA user_version={VERSION}")
                 self._connection.execute("INSERT INTO state VALUES (?, 0)", (json.dumps(asdict(Progress())),))
-        elif version != VERSION:
+        elif (version := _version(self._connection)) != VERSION:
             self._connection.close()
             raise _other_version(file, version)
 
@@ -213,7 +214,8 @@ def _best(connection: apsw.Connection, request: IndexRequest) -> list[Hit]:
     newest = request.after.newest if request.after and request.after.newest is not None else None
     before = LAST if newest is None else newest + 1
     # One statement: an article that is changed before another one would have no name any more.
-    rows = _rows(connection, request, "relevance(words), position, id", before=before)
+    columns = f"relevance(words, {len(request.query.of_words())}), position, id"
+    rows = _rows(connection, request, columns, before=before)
     found = [(int(scored), int(position), ArticleId(str(name))) for scored, position, name in rows]
     top = found[0][1] if found and newest is None else newest
     ranked = sorted(found, reverse=True)
@@ -224,7 +226,7 @@ def _best(connection: apsw.Connection, request: IndexRequest) -> list[Hit]:
 
 def _rows(connection: apsw.Connection, request: IndexRequest, columns: str, *, before: int) -> apsw.Cursor:
     """Select the newest matches before a position: as many as are asked for, or ranked."""
-    first, among = 0, ""
+    first, before, among = request.first, min(before, request.before), ""
     bound: tuple[str, ...] = ()
     if request.among is not None:
         ids = json.dumps(sorted(request.among))
@@ -235,7 +237,7 @@ def _rows(connection: apsw.Connection, request: IndexRequest, columns: str, *, b
         )
         # Articles of a story arrive within days: matches of other times are not examined. With the sign, SQLite does
         # not evaluate the query for each article anew.
-        first, before = found[0] or 0, min(before, (found[1] or 0) + 1)
+        first, before = max(first, found[0] or 0), min(before, (found[1] or 0) + 1)
         among, bound = "AND +words.rowid IN (SELECT value FROM json_each(?))", (found[2],)
     limit = request.limit if request.order is Order.NEWEST else RANKED
     return connection.execute(
@@ -245,9 +247,10 @@ def _rows(connection: apsw.Connection, request: IndexRequest, columns: str, *, b
     )
 
 
-def _relevance(row: apsw.FTS5ExtensionApi, /, *_: object) -> int:
+def _relevance(row: apsw.FTS5ExtensionApi, /, *words: apsw.SQLiteValue) -> int:
+    """Return the score of an article; as many phrases as ``words`` says are words, and a period has hundreds more."""
     counts = []
-    for phrase in range(row.phrase_count):
+    for phrase in range(int(str(words[0]))):
         places = row.phrase_locations(phrase)
         counts.append({field: len(places[number]) for number, field in enumerate(COLUMNS) if places[number]})
     return score(row.column_size(COLUMNS.index(Field.TEXT)), counts)

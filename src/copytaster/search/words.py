@@ -17,10 +17,14 @@ from sys import intern
 
 import regex
 
-_RUN = regex.compile(r"[\p{L}\p{N}\p{M}\p{Cf}]+")
+_APOSTROPHES = "\u02b9-\u02bf\ua78b\ua78c"
+"""Letters by Unicode that stand for an apostrophe, as in Ukrainian, Uzbek and Hawaiian; most people type that, which
+separates words."""
+
+_RUN = regex.compile(rf"(?V1)[[\p{{L}}\p{{N}}\p{{M}}\p{{Cf}}]--[{_APOSTROPHES}]]+")
 """Letters and digits with their combining marks, and the invisible signs between them."""
 
-_PLAIN_RUN = re.compile(r"[^\W_]+")
+_PLAIN_RUN = re.compile(rf"[^\W_{_APOSTROPHES}]+")
 """The same for texts without marks and invisible signs, in half the time."""
 
 _NOT_PLAIN = re.compile(
@@ -47,7 +51,7 @@ _DIACRITICS = regex.compile(
 )
 """Marks that writers may omit: accents, Hebrew points, Arabic vowel signs. In Indian scripts marks are vowels."""
 
-_NO_WORD = regex.compile(r"[^\p{L}\p{N}\p{M}]+")
+_NO_WORD = regex.compile(rf"[^\p{{L}}\p{{N}}\p{{M}}]+|[{_APOSTROPHES}]+")
 """What the normal form of a letter may contain besides letters, such as the stroke of a half."""
 
 _LETTER = regex.compile(r"[\p{L}\p{N}]")

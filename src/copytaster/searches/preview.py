@@ -10,10 +10,10 @@ from datetime import date, datetime, timedelta
 from pydantic import AwareDatetime, Field
 
 from copytaster.articles.views import ListedArticle, list_articles
-from copytaster.clock import Clock
+from copytaster.clock import Clock, milliseconds
 from copytaster.model.article import Article, ArticleStatus, Document
 from copytaster.model.standing_search import SearchConditions
-from copytaster.search.document import document_of
+from copytaster.search.document import document_of, first_position
 from copytaster.search.index import IndexRequest, SearchIndex
 from copytaster.search.matching import matches
 from copytaster.search.query import SearchQuery
@@ -82,24 +82,21 @@ class SearchPreview:
 
     def _found(self, query: SearchQuery, since: datetime, now: datetime) -> tuple[list[Article], bool]:
         """Return the articles, and whether these are all."""
-        found, examined = list[Article](), 0
-        for page in self._pages(query):
-            for article in page:
-                if article.received_at < since:
-                    return found, True
-                if _would_be_hit(article, query, now):
-                    found.append(article)
-            examined += len(page)
-            if examined >= EXAMINED:
+        found = list[Article]()
+        for number, article in enumerate(self._candidates(query, since)):
+            if number == EXAMINED:
                 return found, False
+            if _would_be_hit(article, query, now):
+                found.append(article)
         return found, True
 
-    def _pages(self, query: SearchQuery) -> Iterator[list[Article]]:
-        """Yield what the index has for the query, the newest received first."""
-        request = IndexRequest(query, PAGE)
+    def _candidates(self, query: SearchQuery, since: datetime) -> Iterator[Article]:
+        """Yield what the index has for the query since a time, the newest received first."""
+        request = IndexRequest(query, PAGE, first=first_position(milliseconds(since)))
         while hits := self.index.find(request):
             stored = {each.id: each for each in self.store.articles.get_many([hit.article_id for hit in hits])}
-            yield [stored[hit.article_id] for hit in hits if hit.article_id in stored]
+            present = (stored[hit.article_id] for hit in hits if hit.article_id in stored)
+            yield from (each for each in present if each.received_at >= since)
             if len(hits) < PAGE:
                 return
             request = replace(request, after=hits[-1].cursor)

@@ -14,6 +14,8 @@ import structlog
 
 from copytaster.archive.standing_searches import DamagedSearchError, SearchFiles
 from copytaster.clock import Clock, Interval
+from copytaster.errors import TransientError
+from copytaster.model.outage import Resource
 from copytaster.model.standing_search import SearchId, StandingSearch
 from copytaster.store.ports.standing_searches import StandingSearches
 
@@ -50,7 +52,11 @@ class SearchRestoring:
         number = self._searches.version().number
         known = frozenset(self._searches.ids())  # before the files, which are written first
         stored = frozenset(self._files.ids())
-        for each in known - stored:
+        removed = known - stored
+        if removed and self._files.is_away():
+            what = "the standing searches cannot be compared with the archive: its disk is not mounted"
+            raise TransientError(what, resource=Resource.ARCHIVE)
+        for each in removed:
             self._searches.remove(each)
             number += 1
         missing = sorted(stored - known)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -84,7 +85,7 @@ def matches_failed(delivery: Delivery, query: FailedQuery) -> bool:
         delivery.has_failed_file
         and (query.reason is None or delivery.reason is query.reason)
         and (query.source is None or name_key(query.source) == name_key(delivery.source or ""))
-        and (query.name is None or query.name.casefold() in delivery.path.casefold())
+        and (query.name is None or caseless(query.name) in caseless(delivery.path))
     )
 
 
@@ -131,7 +132,7 @@ def matches_article(article: AnyForm, query: ArticleQuery) -> bool:
 
 
 def _has(article: AnyForm, field: str, wanted: str) -> bool:
-    return wanted in {each.casefold() for each in _VALUES[field](article)}
+    return wanted in map(caseless, _VALUES[field](article))
 
 
 def start_of(query: ArticleQuery) -> Cursor | None:
@@ -179,12 +180,21 @@ def query_terms(query: ArticleQuery, *, without: Collection[str] = ()) -> list[s
 def _wanted(query: ArticleQuery) -> tuple[tuple[str, str], ...]:
     values = ((field, getattr(query, field)) for field in _VALUES if field != "status")
     found = ((field, name_key(each) if field in NAMES else each) for field, each in values if each is not None)
-    wanted = [(field, each.casefold()) for field, each in found]
+    wanted = [(field, caseless(each)) for field, each in found]
     if query.status and query.status.status is not ArticleStatus.USABLE:
         wanted.append(("status", query.status.status.value))
     return tuple(wanted)
 
 
 def index_term(field: str, value: str) -> str:
-    """Return the index term of a value of a field; upper and lower case are the same."""
-    return f"{field}:{value.casefold()}"
+    """Return the index term of a value of a field; see ``caseless``."""
+    return f"{field}:{caseless(value)}"
+
+
+def caseless(text: str) -> str:
+    """Return a form that a text has in common with others that look alike but for upper and lower case.
+
+    A letter with an accent may be one character or two: keyboards for Vietnamese, names of files from a Mac and texts
+    of a PDF have two.
+    """
+    return (text if text.isascii() else unicodedata.normalize("NFC", text)).casefold()

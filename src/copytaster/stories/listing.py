@@ -9,6 +9,7 @@ from copytaster.clock import milliseconds
 from copytaster.model.article import ArticleId
 from copytaster.model.source_names import name_key
 from copytaster.store.cursor import Cursor
+from copytaster.store.matching import caseless
 from copytaster.store.store import Store
 from copytaster.stories.reading import list_stories
 from copytaster.stories.story import StoryState, StorySummary, StorySummaryPage
@@ -63,12 +64,12 @@ def find_stories(
 
 def matches_story(story: StorySummary, query: StoryQuery) -> bool:
     """Return whether the story meets every condition; sources and names are compared as in lists of articles."""
-    topics = {term.casefold() for each in story.topics for term in (each.code, each.name)}
+    topics = {caseless(term) for each in story.topics for term in (each.code, each.name)}
     return (
         (query.state is None or story.state is query.state)
         and (query.source is None or name_key(query.source) in map(name_key, story.sources))
-        and (query.topic is None or query.topic.casefold() in topics)
-        and (query.entity is None or query.entity.casefold() in map(str.casefold, story.names))
+        and (query.topic is None or caseless(query.topic) in topics)
+        and (query.entity is None or caseless(query.entity) in map(caseless, story.names))
         and (query.changed_to is None or story.last_seen <= query.changed_to)
     )
 

@@ -21,6 +21,7 @@ import structlog
 
 from copytaster.archive.placements import Placements
 from copytaster.clock import Clock
+from copytaster.dedup.relations import COPIES
 from copytaster.errors import TransientError
 from copytaster.model.article import Article, ArticleId, Relation
 from copytaster.model.events import EventKind
@@ -36,6 +37,7 @@ from copytaster.store.ports.stories import (
 )
 from copytaster.store.store import Store
 from copytaster.stories.compared import Compared, compared_in_order, count_words
+from copytaster.stories.copies import first_original
 from copytaster.stories.evidence import Evidence
 from copytaster.stories.group import Group, with_copies
 from copytaster.stories.recording import evidence_bytes, recorded
@@ -88,16 +90,21 @@ class Placing:
     def place_copy(self, copy: Article, relation: Relation) -> None:
         """Put a copy into the story of its original; if that is in none yet, the copy waits for it.
 
-        Cost: two round trips. Raises ``TransientError`` also if other processes change the story at every try.
+        A copy of a copy that waits itself waits for the same article: only that one is placed by its content. Cost: two
+        round trips; one more if the original is in no story, and two for each copy between. Raises ``TransientError``
+        also if other processes change the story at every try.
         """
+        original_id = relation.of
         evidence = evidence_bytes(Evidence(score=relation.score, relation=relation))
         entry = StoryEntry(copy.id, first_received(copy, self.store), is_copy=True, evidence=evidence)
         for _ in range(MAX_TRIES):
-            own, original = self.store.stories.situations([Wanted(copy.id, ()), Wanted(relation.of, ())])
+            own, original = self.store.stories.situations([Wanted(copy.id, ()), Wanted(original_id, ())])
             if own.story:
                 return
             if original.story is None:
-                if self.store.stories.wait_for_original(relation.of, WaitingCopy(entry, copy.source)):
+                original_id, copied = first_original(original_id, self._original_of), original_id
+                is_first = original_id == copied
+                if is_first and self.store.stories.wait_for_original(original_id, WaitingCopy(entry, copy.source)):
                     return
                 continue
             record = with_copy(original.story, copy.source, entry.received_at)
@@ -106,6 +113,11 @@ class Placing:
             if self.store.stories.commit([change]) == [True]:
                 return
         raise TransientError(f"the story of {relation.of} has changed at each of {MAX_TRIES} tries; try again later")
+
+    def _original_of(self, article_id: ArticleId) -> ArticleId | None:
+        article = self.store.articles.get(article_id)
+        relation = article.relation if article else None
+        return relation.of if relation and relation.kind in COPIES else None
 
     def _attempt(self, compared: Sequence[Compared]) -> list[Compared]:
         """Try to place articles, and return those that have to be tried again."""
@@ -121,9 +133,13 @@ class Placing:
         return [each for (each, _), done in zip(planned, made, strict=True) if not done]
 
     def _stored_copies(self, situations: Sequence[Situation]) -> frozenset[ArticleId]:
-        """Return the waiting copies that still exist: one that was removed meanwhile must not become a member."""
+        """Return the waiting copies that still are copies.
+
+        One that was removed meanwhile must not become a member, and one that a person accepted is placed by itself.
+        """
         waiting = [copy.entry.article_id for each in situations for copy in each.copies]
-        return frozenset(self.store.articles.first_receipts(waiting)) if waiting else frozenset()
+        stored = frozenset(self.store.articles.first_receipts(waiting)) if waiting else frozenset[ArticleId]()
+        return stored - self.store.articles.accepted(list(stored)) if stored else stored
 
     def _commit(self, changes: Sequence[StoryChange]) -> list[bool]:
         """Record placements beside the archive, and make them; so the store never has one that a rebuild lacks."""

@@ -14,6 +14,7 @@ from copytaster.model.article import Article, ArticleId, ArticleStatus
 from copytaster.store.ports.stories import StoryEntry, StoryId, StoryRecord, founded_story, founder
 from copytaster.store.store import Store
 from copytaster.stories.evidence import Evidence
+from copytaster.stories.records import MAX_LEADS
 from copytaster.stories.sentences import EarlierSentences
 from copytaster.stories.story import Story, StoryMember, StoryState, StorySummary, StorySummaryPage, StoryTopic
 
@@ -31,6 +32,9 @@ LONGEST_RHYTHM = timedelta(hours=36)
 MAX_NEW = 5
 """Sentences of an article that are shown as new: as many as a reader takes in at a glance."""
 
+REPLACING = 20
+"""Members that are read if none of the leads may be used, some 100 KB."""
+
 MAX_NAMES, MAX_TOPICS = 10, 5
 """Names and topics of a story: those of a long article, the most frequent first."""
 
@@ -47,7 +51,8 @@ def read_story(  # noqa: PLR0913  # most of them have a default
     """Return the story with a page of its members; a former id gives the story into which it was merged.
 
     Sentences are compared with the most complete articles of the story, and with the earlier ones of the page. None if
-    there is no such story. Cost: three round trips, whatever the size of the story. Raises ``WrongCursorError``.
+    there is no such story. Cost: three round trips, whatever the size of the story; two more if none of its most
+    complete articles may be used. Raises ``WrongCursorError``.
     """
     if founded_story(founder(story_id)) != story_id:
         return None
@@ -58,8 +63,7 @@ def read_story(  # noqa: PLR0913  # most of them have a default
     in_order = page.entries[::-1] if newest_first else page.entries
     ids = [*(each.article_id for each in record.leads), *(each.article_id for each in page.entries)]
     articles = _articles(ids, store, now)
-    leads = [articles[each] for each in dict.fromkeys(ids) if each in articles and _is_usable(articles[each])]
-    summary = _summary(record, leads[: max(1, len(record.leads))], now)
+    summary = _summary(record, _representatives(record, articles, store, now), now)
     members = list(_members(record, in_order, articles))
     return Story.model_construct(
         **dict(summary),
@@ -73,19 +77,19 @@ def list_stories(
 ) -> StorySummaryPage:
     """Return a page of stories of several members, with ``single`` also of the open ones of one member.
 
-    Cost: three round trips; one more if the most complete article of a story may not be used. Raises
-    ``WrongCursorError``.
+    Cost: three round trips; one more if the most complete article of a story may not be used, and two for each story
+    of which none of the most complete ones may. Raises ``WrongCursorError``.
     """
     page = store.stories.changed(single=single, cursor=cursor, limit=limit)
     return StorySummaryPage(stories=tuple(summaries(page.stories, store, now=now)), next_cursor=page.next_cursor)
 
 
 def summaries(records: Sequence[StoryRecord], store: Store, *, now: datetime) -> list[StorySummary]:
-    """Return what lists show of stories; one or two round trips."""
+    """Return what lists show of stories; see ``list_stories`` for the cost."""
     articles = _articles([lead.article_id for each in records for lead in each.leads[:1]], store, now)
     hidden = [each for each in records if not _usable_leads(each, articles)]
     articles |= _articles([lead.article_id for each in hidden for lead in each.leads[1:]], store, now)
-    return [_summary(each, _usable_leads(each, articles), now) for each in records]
+    return [_summary(each, _representatives(each, articles, store, now), now) for each in records]
 
 
 def state_of(record: StoryRecord, now: datetime) -> StoryState:
@@ -109,6 +113,22 @@ def _velocity(record: StoryRecord, now: datetime) -> float:
 def _articles(ids: Sequence[ArticleId], store: Store, now: datetime) -> dict[ArticleId, Article]:
     found = store.articles.get_many(list(dict.fromkeys(ids))) if ids else []
     return {each.id: each.at(now) for each in found}
+
+
+def _representatives(
+    record: StoryRecord, articles: Mapping[ArticleId, Article], store: Store, now: datetime
+) -> list[Article]:
+    """Return the articles by which a story is shown: its leads, else the most complete of its latest members.
+
+    The record names a few leads. All of them may have been withdrawn, or removed because of their age.
+    """
+    leads = _usable_leads(record, articles)
+    if leads or record.members <= len(record.leads):
+        return leads
+    entries = store.stories.entries(record.id, newest_first=True, limit=REPLACING).entries
+    copies = {each.article_id for each in entries if each.is_copy}
+    found = _articles([each.article_id for each in entries], store, now).values()
+    return sorted(filter(_is_usable, found), key=lambda each: (each.id in copies, -each.word_count))[:MAX_LEADS]
 
 
 def _usable_leads(record: StoryRecord, articles: Mapping[ArticleId, Article]) -> list[Article]:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from copytaster.model.article import Article, ArticleId, ArticleStatus, RelationKind
 from copytaster.store.store import Store
+from copytaster.stories.copies import first_original
 from copytaster.stories.sentences import sentences
 from copytaster.stories.story import Story, StoryMember
 
@@ -76,12 +77,13 @@ def timeline(members: Sequence[StoryMember]) -> list[TimelineEntry]:
 
 def _originals(members: Sequence[StoryMember]) -> dict[ArticleId, ArticleId]:
     """Return the original of each copy, and of each other article itself; a copy may be one of a copy."""
-    of = {each.article_id: each.article_id for each in members}
-    known = frozenset(of)
-    for each in sorted(members, key=lambda member: member.received_at):
-        if each.relation and each.relation.kind in COPIES and each.relation.of in known:
-            of[each.article_id] = of[each.relation.of]
-    return of
+    known = {each.article_id for each in members}
+    of = {
+        each.article_id: each.relation.of
+        for each in members
+        if each.relation and each.relation.kind in COPIES and each.relation.of in known
+    }
+    return {each: first_original(each, of.get) for each in known}
 
 
 def _beginning(text: str) -> str:

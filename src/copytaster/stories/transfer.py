@@ -19,6 +19,7 @@ from copytaster.store.ports.stories import (
     StoryRecord,
 )
 from copytaster.store.store import Store
+from copytaster.stories.copies import first_original
 from copytaster.stories.decided import Decided
 from copytaster.stories.evidence import Evidence
 from copytaster.stories.members import all_entries
@@ -47,11 +48,10 @@ class Contents:
         return tuple(each.article_id for each in self.entries)
 
     def with_copies(self, article_ids: Iterable[ArticleId]) -> tuple[ArticleId, ...]:
-        """Return those of the articles that are members, and the members that are copies of them."""
+        """Return those of the articles that are members, and the members that are copies of them or of their copies."""
         wanted = set(article_ids)
-        return tuple(
-            each.article_id for each in self.entries if each.article_id in wanted or original_of(each) in wanted
-        )
+        originals = {each.article_id: original_of(each) for each in self.entries}
+        return tuple(each for each in self.ids if each in wanted or first_original(each, originals.get) in wanted)
 
 
 def read_contents(record: StoryRecord, store: Store) -> Contents:

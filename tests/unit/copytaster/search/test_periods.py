@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import product
 
 import pytest
 
@@ -34,15 +35,30 @@ def test_a_period_covers_its_days_and_no_others(first: str | None, last: str | N
         assert bool(terms & period_terms(day)) is inside, day
 
 
-@pytest.mark.parametrize("year", [1, 1899, 2101, 9999])
-def test_years_far_away_are_covered_by_open_periods(year: int) -> None:
-    day = datetime(year, 6, 1, tzinfo=UTC)
+YEARS = (1, 1700, 1799, 1800, 1850, 1899, 1900, 2026, 2100, 2101, 2150, 9999)
 
-    assert period_terms(day) & covering_terms(None, None)
-    assert period_terms(day) & covering_terms(day, day)
+
+@pytest.mark.parametrize("year", YEARS)
+def test_an_article_of_any_year_is_covered_by_the_periods_that_it_is_in(year: int) -> None:
+    day = datetime(year, 6, 15, tzinfo=UTC)
+    for first, last in product((None, *YEARS), repeat=2):
+        start = datetime(first, 6, 1, tzinfo=UTC) if first else None
+        end = datetime(last, 6, 30, tzinfo=UTC) if last else None
+        inside = (start is None or day >= start) and (end is None or day <= end)
+        covered = bool(period_terms(day) & covering_terms(start, end))
+
+        assert covered or not inside, (first, last)
+        assert covered is inside or not 1800 <= year <= 2100, (first, last)
+
+
+@pytest.mark.parametrize("year", YEARS)
+def test_an_article_has_the_term_of_its_own_year_and_of_no_other(year: int) -> None:
+    terms = period_terms(datetime(year, 6, 15, tzinfo=UTC))
+
+    assert [each for each in YEARS if f"published:{each:04}" in terms] == [year]
 
 
 def test_no_period_needs_many_terms() -> None:
-    longest = covering_terms(moment("1900-01-02"), moment("2100-12-30"))
+    longest = covering_terms(moment("1700-01-02"), moment("2100-12-30"))
 
-    assert len(longest) < 300
+    assert len(longest) < 400

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -12,9 +13,10 @@ from copytaster.clock import ManualClock
 from copytaster.model.article import Article, ArticleId, ArticleStatus, FieldSpan, Relation, RelationKind
 from copytaster.model.deletion import Deletion
 from copytaster.model.release import Release
+from copytaster.search import memory_index
 from copytaster.search.query import Order
 from copytaster.search.search import Search, SearchResults
-from copytaster.store.ports.articles import ArticleQuery
+from copytaster.store.ports.articles import ArticleQuery, StatusAt
 from copytaster.store.store import Store
 from tests.factories import START, an_article, delivery_id, memory_search
 
@@ -126,3 +128,73 @@ def test_the_last_page_has_no_cursor(store: Store, clock: ManualClock) -> None:
 
     assert (ids(first), ids(second), second.next_cursor) == (["a3", "a2"], ["a1", "a0"], None)
     assert look(search, "nothing", clock) == SearchResults((), None)
+
+
+@pytest.mark.parametrize("order", list(Order))
+def test_articles_of_a_period_of_receipt_are_found_however_many_matches_are_newer(
+    store: Store, clock: ManualClock, order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory_index, "RANKED", 4)
+    put(store, *(an_article(f"a{number:02}", received_at=START + number * HOUR) for number in range(40)))
+    search = memory_search(store, clock=clock)
+    period = ArticleQuery(received_from=START + HOUR, received_to=START + 3 * HOUR, limit=2)
+
+    first = search.find("harbour", period, order=order, now=clock.now())
+    second = search.find("harbour", replace(period, cursor=first.next_cursor), order=order, now=clock.now())
+
+    assert (ids(first), ids(second), second.next_cursor) == (["a03", "a02"], ["a01"], None)
+
+
+@pytest.mark.parametrize("year", [1, 1960, 9999])
+def test_a_period_of_receipt_may_begin_and_end_at_any_time(store: Store, clock: ManualClock, year: int) -> None:
+    put(store, an_article("a1"))
+    search = memory_search(store, clock=clock)
+    moment = datetime(year, 6, 1, tzinfo=UTC)
+
+    assert bool(ids(look(search, "harbour", clock, received_from=moment))) is (moment < START)
+    assert bool(ids(look(search, "harbour", clock, received_to=moment))) is (moment > START)
+
+
+@pytest.mark.parametrize(("year", "others"), [("1850", "1900"), ("1899", "1898"), ("2150", "2100")])
+def test_an_article_of_another_century_is_found_in_its_year_only(
+    store: Store, clock: ManualClock, year: str, others: str
+) -> None:
+    published = datetime(int(year), 6, 15, tzinfo=UTC)
+    put(store, an_article("a1", published_at=published))
+    search = memory_search(store, clock=clock)
+    period = {"published_from": published - HOUR, "published_to": published + HOUR}
+    periods = [period, *({name: moment} for name, moment in period.items())]
+
+    assert ids(look(search, f"harbour published:{year}", clock)) == ["a1"]
+    assert ids(look(search, f"harbour published:{others}", clock)) == []
+    assert [ids(look(search, "harbour", clock, **each)) for each in periods] == [["a1"]] * 3
+
+
+@pytest.mark.parametrize("order", list(Order))
+@pytest.mark.parametrize("status", [ArticleStatus.WITHHELD, ArticleStatus.CANCELED])
+def test_articles_of_a_status_are_found_however_many_matches_of_another_one_are_newer(
+    store: Store, clock: ManualClock, order: Order, status: ArticleStatus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory_index, "RANKED", 4)
+    put(store, an_article("old", status=status))
+    put(store, *(an_article(f"a{number:02}", received_at=START + number * HOUR) for number in range(40)))
+    search = memory_search(store, clock=clock)
+
+    restricted = ArticleQuery(status=StatusAt(status, START), limit=2)
+    found = search.find("harbour", restricted, order=order, now=clock.now())
+
+    assert (ids(found), found.next_cursor) == (["old"], None)
+
+
+def test_an_article_has_the_status_of_the_moment_of_the_search(store: Store, clock: ManualClock) -> None:
+    put(store, an_article("a1", status=ArticleStatus.WITHHELD, embargoed_until=START + HOUR))
+    search = memory_search(store, clock=clock)
+
+    def of_status(status: ArticleStatus) -> list[str]:
+        return ids(look(search, "title:harbour", clock, status=StatusAt(status, clock.now())))
+
+    before = [of_status(each) for each in ArticleStatus]
+    clock.advance(seconds=3600)
+
+    assert before == [[], ["a1"], []]
+    assert [of_status(each) for each in ArticleStatus] == [["a1"], [], []]

@@ -29,6 +29,17 @@ def test_a_text_has_these_words(text: str, words: list[str]) -> None:
     assert words_of(text) == words
 
 
+@pytest.mark.parametrize("typed", ["м'ята", "O'zbekiston", "Hawai'i", "Qur'an", "ob'ekt 東京"])
+@pytest.mark.parametrize(
+    "apostrophe", "\u02b9\u02ba\u02bb\u02bc\u02bd\u02be\u02bf\u2018\u2019\u2032\uff07\ua78b\ua78c`\u00b4"
+)
+def test_every_apostrophe_separates_words_also_one_that_is_a_letter(typed: str, apostrophe: str) -> None:
+    text = typed.replace("'", apostrophe)
+
+    assert words_of(text) == placed_words(text).values == words_of(typed)
+    assert phrase_of(text, open_ended=False) == phrase_of(typed, open_ended=False)
+
+
 @pytest.mark.parametrize(
     ("text", "places"),
     [

@@ -158,6 +158,24 @@ def test_a_preview_of_a_wide_search_says_that_there_are_more(
     assert (found.count, found.complete, len(found.articles)) == (4, False, 3)
 
 
+@pytest.mark.parametrize("earlier", [0, 3])
+def test_a_preview_that_has_counted_all_articles_of_its_days_is_complete(
+    desk: MatchingDesk, monkeypatch: pytest.MonkeyPatch, earlier: int
+) -> None:
+    monkeypatch.setattr(preview, "EXAMINED", 4)
+    monkeypatch.setattr(preview, "PAGE", 2)
+    for number in range(earlier):
+        desk.arrive(text(number, "wall"))
+    desk.clock.advance(seconds=10 * 24 * 3600)
+    for number in range(4):
+        desk.arrive(text(10 + number, "wall"))
+        desk.clock.advance(seconds=60)
+
+    found = look(desk, q="wall")
+
+    assert (found.count, found.complete) == (4, True)
+
+
 def test_a_preview_finds_what_the_search_then_finds(desk: MatchingDesk) -> None:
     texts = [text(1, "the sea wall"), text(2, "sea", "ferry"), text(3, "wall"), text(4, "ferry match")]
     queries = ["wall", '"sea wall"', "sea -wall", "fer*", "ferry -topic:sport"]

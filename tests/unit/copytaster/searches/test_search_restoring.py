@@ -8,6 +8,7 @@ import pytest
 
 from copytaster.archive.standing_searches import FilesystemSearchFiles, MemorySearchFiles
 from copytaster.clock import ManualClock
+from copytaster.errors import TransientError
 from copytaster.model.standing_search import SearchId, StandingSearch
 from copytaster.searches import restoring
 from copytaster.searches.restoring import EVERY, SearchRestoring
@@ -85,6 +86,32 @@ def test_what_is_deleted_meanwhile_is_not_brought_back(desk: MatchingDesk, clock
 
     assert between == [a_search(99).id]
     assert (desk.store.searches.ids(), desk.store.searches.version().generation is not None) == ([], True)
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_searches_stay_while_the_disk_of_the_archive_is_not_mounted(
+    desk: MatchingDesk, clock: ManualClock, tmp_path: Path, restarted: bool
+) -> None:
+    archive, disk = tmp_path / "archive", tmp_path / "disk"
+    files = FilesystemSearchFiles(f"file://{archive}")
+    files.write(a_search(1))
+    made = SearchRestoring(files, desk.store.searches, clock)
+    made.step()
+    archive.rename(disk)
+    archive.mkdir()
+    if restarted:
+        made = SearchRestoring(FilesystemSearchFiles(f"file://{archive}"), desk.store.searches, clock)
+    clock.advance(seconds=EVERY.total_seconds())
+
+    with pytest.raises(TransientError, match="not mounted"):
+        made.step()
+    assert desk.store.searches.ids() == [a_search(1).id]
+    archive.rmdir()
+    disk.rename(archive)
+    files.remove(a_search(1).id)
+    clock.advance(seconds=EVERY.total_seconds())
+    made.step()
+    assert desk.store.searches.ids() == []
 
 
 def test_a_damaged_file_is_named_and_stops_no_other(desk: MatchingDesk, clock: ManualClock, tmp_path: Path) -> None:

@@ -129,6 +129,14 @@ def test_articles_are_split_off_with_their_copies_as_a_story_of_their_own(newsro
     assert newsroom.evidence(3, of=3) == Evidence(score=1, by="Anna")
 
 
+def test_a_copy_of_a_copy_goes_where_its_original_goes(newsroom: Newsroom) -> None:
+    newsroom.copy(7, of=4)
+    newsroom.desk.split(story(1), [name(3)], by="Anna")
+
+    assert newsroom.stories()[story(3)] == {name(3), name(4), name(7)}
+    assert newsroom.stories()[story(1)] == {name(1), name(2)}
+
+
 def test_an_article_is_moved_with_its_copies(newsroom: Newsroom) -> None:
     newsroom.desk.move(story(1), name(3), story(5), by="Anna")
 

@@ -32,7 +32,7 @@ def store(make_store: MakeStore, clock: ManualClock) -> Store:
                 title=f"Report {hour}",
                 source="The Quay" if hour % 2 else "Kestrel",
                 topics=(Topic(code="t1", name="Fire", score=1, why="fire"),) if hour < 4 else (),
-                entities=(Entity(name="Port Hadley", type=EntityType.PLACE, count=1, spans=()),) if hour > 7 else (),
+                entities=(Entity(name="Port Hadléy", type=EntityType.PLACE, count=1, spans=()),) if hour > 7 else (),
             )
             for number in range(2 if hour < 10 else 1)
         ]
@@ -55,7 +55,7 @@ def test_stories_of_several_articles_are_listed_last_changed_first(store: Store)
 def test_each_filter_has_its_stories(store: Store) -> None:
     assert hours(store, source="quay") == [9, 7, 5, 3, 1]
     assert hours(store, topic="fire") == hours(store, topic="T1") == [3, 2, 1]
-    assert hours(store, entity="port hadley") == [9, 8]
+    assert hours(store, entity="port hadl\u00e9y") == hours(store, entity="PORT HADLE\u0301Y") == [9, 8]
     assert hours(store, state=StoryState.DEVELOPING) == [9, 8, 7, 6]
     assert hours(store, state=StoryState.QUIET, source="Kestrel") == [4, 2]
     assert hours(store, state=StoryState.CLOSED) == []

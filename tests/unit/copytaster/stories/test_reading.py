@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -21,9 +22,10 @@ from copytaster.store.ports.stories import (
 )
 from copytaster.store.store import Store
 from copytaster.stories.evidence import Evidence
+from copytaster.stories.members import remove_member
 from copytaster.stories.reading import list_stories, read_story, state_of
 from copytaster.stories.recording import evidence_bytes
-from copytaster.stories.records import new_record, with_article
+from copytaster.stories.records import MAX_LEADS, new_record, with_article, with_copy
 from copytaster.stories.story import Story, StoryState
 from tests.factories import START, an_article, delivery_id
 
@@ -140,6 +142,64 @@ def test_a_story_without_an_article_that_may_be_used_has_no_headline(store: Stor
 
     assert (story.headline, story.headline_by, story.lead_article_id, story.names) == (None, None, None, ())
     assert (listed.headline, listed.names) == (None, ())
+
+
+def remove(store: Store, article: Article) -> None:
+    remove_member(article.id, store)
+    store.articles.remove(article.id, before=None)
+
+
+def cancel(store: Store, article: Article) -> None:
+    killed = article.model_copy(update={"status": ArticleStatus.CANCELED, "version": 2})
+    store.articles.add_version(killed, owner=delivery_id(99))
+
+
+@pytest.mark.parametrize("lose", [remove, cancel])
+def test_a_story_that_lost_its_most_complete_articles_is_shown_by_the_next_one(
+    store: Store, lose: Callable[[Store, Article], None]
+) -> None:
+    reports = [a_report(number, word_count=200 - number) for number in range(1, 9)]
+    story_id = tell(store, *reports)
+    for each in reports[:MAX_LEADS]:
+        lose(store, each)
+    now = START + 20 * HOUR
+
+    (listed,) = list_stories(store, now=now).stories
+    pages = [
+        read_story(story_id, store, now=now, newest_first=newest_first, limit=limit)
+        for newest_first in (False, True)
+        for limit in (1, 50)
+    ]
+
+    for shown in (listed, *pages):
+        assert shown
+        assert (shown.headline, shown.lead_article_id) == ("Report 5", reports[4].id)
+        assert shown.names == ("Person 5", "Person 6", "Person 7", "Person 8")
+
+
+def test_the_names_of_a_story_are_the_same_on_each_of_its_pages(store: Store) -> None:
+    reports = [a_report(number, word_count=200 - number) for number in range(1, 9)]
+    story_id = tell(store, *reports)
+    cancel(store, reports[0])
+
+    found = {
+        read.names for limit in (1, 50) if (read := read_story(story_id, store, now=START + 9 * HOUR, limit=limit))
+    }
+
+    assert found == {("Person 2", "Person 3", "Person 4")}
+
+
+def test_a_story_whose_article_was_withdrawn_is_shown_by_a_copy_that_was_not(store: Store) -> None:
+    story_id = tell(store, a_report(1, status=ArticleStatus.CANCELED))
+    store.articles.create(a_report(2), owner=delivery_id(2))
+    record = with_copy(store.stories.records([story_id])[story_id], "source 2", START + 2 * HOUR)
+    copy = Placed(story_id, StoryEntry(a_report(2).id, START + 2 * HOUR, is_copy=True))
+    store.stories.commit([StoryChange(records=(record,), placed=(copy,))])
+
+    story = read(store, story_id)
+    (listed,) = list_stories(store, now=START + 3 * HOUR).stories
+
+    assert (story.headline, listed.headline) == ("Report 2", "Report 2")
 
 
 def test_a_persons_headline_replaces_that_of_the_lead(store: Store) -> None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import timedelta
+from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from copytaster.archive.decisions import MemoryDecisions
+from copytaster.archive.placements import MemoryPlacements
 from copytaster.articles.acceptance import Acceptance, NotACopyError, UnknownArticleError
 from copytaster.articles.views import show_articles
 from copytaster.clock import ManualClock
-from copytaster.model.article import Article, ArticleId, RelationKind
+from copytaster.model.article import Article, ArticleId, Relation, RelationKind
 from copytaster.model.delivery import Delivery
 from copytaster.model.disposition import Disposition
 from copytaster.model.events import EventKind
@@ -25,8 +27,9 @@ from copytaster.store.ports.source_statistics import SourceCounts
 from copytaster.store.ports.stories import StoryId, founded_story
 from copytaster.stories.decided import Decided
 from copytaster.stories.features import ArticleFeatures, features_of
+from copytaster.stories.placing import Placing
 from copytaster.stories.reading import read_story
-from tests.factories import START, Desk, a_desk, an_item, prose
+from tests.factories import START, Desk, a_desk, an_article, an_item, delivery_id, prose
 
 if TYPE_CHECKING:
     from tests.conftest import MakeStore
@@ -93,6 +96,46 @@ def test_a_copy_is_in_the_story_of_its_original(desk: Desk) -> None:
     assert [each.relation and each.relation.kind for each in story.members] == [None, RelationKind.NEAR]
     assert story.sources == ("Kestrel", "Quay")
     assert (story.first_seen, story.last_seen) == (first.received_at, copy.received_at)
+
+
+def test_a_copy_of_a_copy_is_in_the_story_also_if_all_arrive_before_the_first_is_tagged(desk: Desk) -> None:
+    first, other = prose(1), prose(2)
+    second = other[:22] + first[22:]
+    third = second[:-22] + other[-22:]
+    arrived = [
+        desk.deliver(json.dumps([an_item(words)]).encode(), path="wire/a.json") for words in (first, second, third)
+    ]
+    for each in arrived:
+        desk.ingest(each)
+    tag_due(desk)
+
+    names = [desk.settled(each).article_ids[0] for each in arrived]
+    relations = [each.relation for each in desk.store.articles.get_many(names)]
+    story = read_story(founded_story(names[0]), desk.store, now=desk.clock.now())
+    assert [each and each.of for each in relations] == [None, names[0], names[1]]
+    assert story
+    assert {each.article_id for each in story.members} == {*names}
+    assert (story.articles, story.copies) == (1, 2)
+
+
+@pytest.mark.parametrize("order", list(permutations((1, 2, 3))))
+def test_a_copy_of_a_copy_is_in_the_story_whichever_is_placed_first(
+    make_store: MakeStore, clock: ManualClock, order: tuple[int, ...]
+) -> None:
+    store = make_store(clock)
+    placing = Placing(store=store, placements=MemoryPlacements(), clock=clock)
+    names = [ArticleId(f"a{number:020x}") for number in range(4)]
+    relations = {each: Relation(kind=RelationKind.NEAR, of=names[each - 1], score=0.9) for each in (2, 3)}
+    articles = {each: an_article(names[each], relation=relations.get(each)) for each in order}
+    for number, article in articles.items():
+        store.articles.create(article, owner=delivery_id(number))
+    for number, article in articles.items():
+        if number in relations:
+            placing.place_copy(article, relations[number])
+        else:
+            placing.place([article])
+
+    assert store.stories.ids(names[1:]) == dict.fromkeys(names[1:], founded_story(names[1]))
 
 
 def test_a_later_delivery_of_the_same_bytes_is_no_member(desk: Desk) -> None:
@@ -174,6 +217,24 @@ def test_an_accepted_copy_stays_in_the_story_as_related(desk: Desk, acceptance: 
     story = read_story(story_of(desk, copy), desk.store, now=desk.clock.now())
     assert story
     assert [each.relation and each.relation.kind for each in story.members] == [None, RelationKind.RELATED]
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_a_copy_that_is_accepted_before_its_original_is_tagged_is_an_article_of_a_story(
+    desk: Desk, acceptance: Acceptance, *, together: bool
+) -> None:
+    arrived = [desk.deliver(json.dumps([an_item(each)]).encode()) for each in (prose(1), edited(prose(1)))]
+    for each in arrived:
+        desk.ingest(each)
+    names = [desk.settled(each).article_ids[0] for each in arrived]
+    acceptance.accept(names[1])
+    for group in [names] if together else [[each] for each in names]:
+        tag(group, deps=desk.deps)
+
+    story = read_story(founded_story(names[0]), desk.store, now=desk.clock.now())
+    assert story
+    assert (story.articles, story.copies) == (2, 0)
+    assert [each.relation for each in story.members] == [None, None]
 
 
 def test_accepting_again_changes_nothing(desk: Desk, acceptance: Acceptance) -> None:

@@ -63,6 +63,22 @@ def test_copies_are_folded_into_the_entry_of_their_original_in_either_order() ->
     assert shown(*reversed(members)) == [(["a2"], []), (["a1"], ["a4", "a3"])]
 
 
+def test_a_copy_that_precedes_the_copy_of_which_it_is_one_is_folded_too() -> None:
+    members = [
+        a_member(1, "A ferry burns."),
+        a_member(2, kind=RelationKind.EXACT, of=3),
+        a_member(3, kind=RelationKind.NEAR),
+    ]
+
+    assert shown(*members) == [(["a1"], ["a2", "a3"])]
+
+
+def test_articles_that_are_copies_of_each_other_are_both_shown() -> None:
+    members = [a_member(1, "A ferry burns.", kind=RelationKind.NEAR, of=2), a_member(2, kind=RelationKind.NEAR, of=1)]
+
+    assert shown(*members) == [(["a1"], []), (["a2"], [])]
+
+
 def test_excerpts_and_copies_of_an_original_on_another_page_are_articles_without_news() -> None:
     assert shown(a_member(2, kind=RelationKind.NEAR), a_member(3, kind=RelationKind.EXCERPT, of=2)) == [
         (["a2", "a3"], [])
