@@ -6,7 +6,6 @@ import os
 import platform
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from copytaster.archive.bucket_errors import BucketError
 from copytaster.archive.filesystems import probe
@@ -116,9 +115,7 @@ def _server_is_here(settings: Settings) -> bool:
         where = read_address(redis_address(settings))
     except ConfigurationError:
         return True  # an embedded server, when one is started
-    nodes: list[str | None] = [host for host, _ in where.nodes]
-    hosts = nodes or [urlsplit(where.url).hostname]
-    return any(host is None or is_loopback(host) for host in hosts)
+    return not where.nodes or any(is_loopback(host) for host, _ in where.nodes)
 
 
 def _models() -> Iterable[str] | str:

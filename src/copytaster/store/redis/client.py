@@ -97,7 +97,18 @@ def connect(address: str, *, name: str, reader: bool = False) -> Redis:
             options |= {"username": where.username, "password": where.password}
             return ClusterClient(where.nodes, retry=retry, guard=_refuse_past_deadline if reader else None, **options)
         case _:
-            return client.from_url(where.url, retry=retry, **options)
+            return client.from_url(f"{where.scheme}://", retry=retry, **_server_options(where, options))
+
+
+def _server_options(where: ServerAddress, options: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments of a connection to one server."""
+    own = {"db": where.database, "username": where.username, "password": where.password}
+    if where.scheme is Scheme.SOCKET:
+        of_networks = ("socket_connect_timeout", "socket_keepalive")
+        fitting = {name: value for name, value in options.items() if name not in of_networks}
+        return fitting | own | {"path": where.path}
+    ((host, port),) = where.nodes
+    return options | own | {"host": host, "port": port, **where.tls}
 
 
 def _primary(where: ServerAddress, client: type[Redis], options: dict[str, Any]) -> Redis:
