@@ -10,6 +10,7 @@ from pathlib import Path
 from copytaster.archive.bucket_errors import BucketError
 from copytaster.archive.filesystems import probe
 from copytaster.archive.originals import local_folder
+from copytaster.bootstrap.effective_settings import masked
 from copytaster.bootstrap.pipeline import sandbox_limits
 from copytaster.bootstrap.servers import runs_as_cluster
 from copytaster.bootstrap.store import broker_address, redis_address
@@ -73,7 +74,7 @@ def _bucket(settings: Settings) -> Iterator[Finding]:
         found, _, cure = str(error).rpartition("; ")
         yield fail("archive", found, cure)
     else:
-        yield ok("archive", f"{settings.archive_url} can be listed and written")
+        yield ok("archive", f"{masked(settings.archive_address)} can be listed and written")
 
 
 def _server(read: ReadServer) -> ServerFacts | str:
