@@ -152,6 +152,12 @@ def test_an_empty_path_is_not_the_present_folder(name: str, value: str) -> None:
         load_settings({f"COPYTASTER_{name}": value})
 
 
+@pytest.mark.parametrize("name", ["REDIS_URL", "REDIS_PASSWORD", "BROKER_URL"])
+def test_an_empty_address_is_not_that_of_the_embedded_server(name: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"COPYTASTER_{name}: it is empty; unset it, or give it a value"):
+        load_settings({"COPYTASTER_REDIS_URL": "redis://there", f"COPYTASTER_{name}": ""})
+
+
 @pytest.mark.parametrize(
     ("address", "shown"),
     [
