@@ -12,7 +12,7 @@ from copytaster.archive.filesystems import probe
 from copytaster.archive.originals import local_folder
 from copytaster.bootstrap.effective_settings import masked
 from copytaster.bootstrap.pipeline import sandbox_limits
-from copytaster.bootstrap.servers import runs_as_cluster
+from copytaster.bootstrap.servers import ask_whether_cluster
 from copytaster.bootstrap.store import broker_address, redis_address
 from copytaster.clock import Clock
 from copytaster.doctor.failover import check_failover, check_queues
@@ -103,12 +103,14 @@ def _failover(settings: Settings) -> FailoverFacts | None:
 
 def _queues(settings: Settings) -> Iterator[Finding]:
     try:
-        where = read_address(broker_address(settings))
-        is_cluster = runs_as_cluster(where)
+        found: bool | str = ask_whether_cluster(read_address(broker_address(settings)))
     except ConfigurationError:
         return  # there is a finding about the server
-    if settings.broker_url or is_cluster is not None:
-        yield check_queues(is_cluster, separate=settings.broker_url is not None)
+    except TransientError as error:
+        if settings.broker_url is None:
+            return  # likewise
+        found = str(error)
+    yield check_queues(found, separate=settings.broker_url is not None)
 
 
 def _server_is_here(settings: Settings) -> bool:

@@ -23,6 +23,7 @@ from copytaster.store.redis.addresses import Scheme, ServerAddress, read_address
 from copytaster.store.redis.cluster_client import ClusterClient
 from copytaster.store.redis.quick_pipeline import QuickPipeline
 from copytaster.system.remedies import explain_server_error
+from copytaster.system.server_replies import server_reply
 
 TIMEOUT_SECONDS = 5
 """Without a timeout a half-open connection blocked a worker for ever; every command here takes milliseconds."""
@@ -184,7 +185,7 @@ def transient_errors() -> Iterator[None]:
 def unavailable(what: str, error: Exception) -> ServerUnavailableError:
     """Return the outage that an error of the client shows: whether the server answered, and what failed and why."""
     # The client treats some replies as lost connections: that of a server that loads its data, or of a wrong password.
-    is_reply = isinstance(error, ResponseError) or getattr(error, "status_code", None) is not None
+    is_reply = isinstance(error, ResponseError) or server_reply(error) is not None
     kind = CommandRefusedError if is_reply else ServerUnavailableError
     return kind(f"{what}: {explain_server_error(error)}")
 
