@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 from typer.main import get_command
 
+from copytaster.bootstrap.effective_settings import masked
 from copytaster.bootstrap.store import redis_address
 from copytaster.errors import (
     CommandRefusedError,
@@ -31,7 +32,7 @@ from copytaster_cli.commands.accept import accept
 from copytaster_cli.commands.archive import create_archive
 from copytaster_cli.commands.articles import articles, show
 from copytaster_cli.commands.backup import backup, restore
-from copytaster_cli.commands.check_config import check_config, masked
+from copytaster_cli.commands.check_config import check_config
 from copytaster_cli.commands.delete import delete
 from copytaster_cli.commands.demo import demo
 from copytaster_cli.commands.dismiss import dismiss

@@ -35,6 +35,9 @@ A worker's event loop detects its four to five dead connections one after anothe
 network had returned, work continued after 17 s with a timeout of 5 s, and after 12 s with this one.
 """
 
+CHECKED: dict[str, str | bool] = {"ssl_cert_reqs": "required"}
+"""Without an option about certificates, kombu accepts that of any server and sends it the password."""
+
 CONFIGURATION: dict[str, object] = {
     # Ids only, as JSON. State is in the store; keeping results as well would cost a fifth of the rate.
     "task_serializer": "json",
@@ -91,18 +94,26 @@ def create_app(settings: Settings) -> Celery:
     app.conf.update(CONFIGURATION)
     if where.scheme is Scheme.SENTINEL:
         app.conf.broker_transport_options = {**app.conf.broker_transport_options, **_sentinel_transport(where)}
+    if where.scheme is Scheme.ENCRYPTED:
+        app.conf.broker_use_ssl = {**CHECKED, **where.tls}
     app.conf.update(task_queues=[Queue(work.value, routing_key=work.value) for work in Work])
     app.conf.update(worker_concurrency=settings.concurrency)
     return app
 
 
 def _celery_address(where: ServerAddress) -> str:
-    """Return the address as Celery writes it: each Sentinel by itself, with user and password of the server."""
-    if where.scheme is not Scheme.SENTINEL:
-        return where.url
-    user = "" if where.password is None else f"{quote(where.username or '', safe='')}:{quote(where.password, safe='')}@"
+    """Return the address as Celery writes it: each Sentinel by itself, with user and password of the server.
+
+    It is made of the parts: for Celery, a semicolon separates addresses, wherever it is.
+    """
+    user = "" if where.username is None else quote(where.username, safe="")
+    user += "" if where.password is None else f":{quote(where.password, safe='')}"
+    user += "@" if user else ""
+    if where.scheme is Scheme.SOCKET:
+        return f"redis+socket://{user}{quote(where.path)}?virtual_host={where.database}"
+    scheme = "sentinel" if where.scheme is Scheme.SENTINEL else where.scheme.value
     hosts = [(f"[{host}]" if ":" in host else host, port) for host, port in where.nodes]
-    return ";".join(f"sentinel://{user}{host}:{port}/{where.database}" for host, port in hosts)
+    return ";".join(f"{scheme}://{user}{host}:{port}/{where.database}" for host, port in hosts)
 
 
 def _sentinel_transport(where: ServerAddress) -> dict[str, object]:

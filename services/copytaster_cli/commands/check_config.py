@@ -7,6 +7,8 @@ from collections.abc import Collection
 import typer
 from pydantic import SecretStr
 
+from copytaster.bootstrap.effective_settings import masked
+from copytaster.bootstrap.secret_files import SUFFIX
 from copytaster.settings import PREFIX, Settings
 from copytaster.tagging.topics.configured_files import check_topic_files
 from copytaster_cli.context import dependencies_of
@@ -44,15 +46,8 @@ def shown(value: object) -> object:
             return value
 
 
-def masked(address: str) -> str:
-    """Return the address with user, password and query masked; a text that is no address is masked completely."""
-    scheme, separator, rest = address.partition("://")
-    if not separator:
-        return "***"
-    authority, question, _ = rest.partition("?")
-    _, at, host = authority.rpartition("@")
-    return f"{scheme}://{'***@' if at else ''}{host}{'?***' if question else ''}"
-
-
 def _origin(name: str, variables: Collection[str]) -> str:
-    return "environment" if PREFIX + name.upper() in variables else "default"
+    variable = PREFIX + name.upper()
+    if variable + SUFFIX in variables:
+        return "file"
+    return "environment" if variable in variables else "default"

@@ -6,13 +6,13 @@ import os
 import platform
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from copytaster.archive.bucket_errors import BucketError
 from copytaster.archive.filesystems import probe
 from copytaster.archive.originals import local_folder
+from copytaster.bootstrap.effective_settings import masked
 from copytaster.bootstrap.pipeline import sandbox_limits
-from copytaster.bootstrap.servers import runs_as_cluster
+from copytaster.bootstrap.servers import ask_whether_cluster
 from copytaster.bootstrap.store import broker_address, redis_address
 from copytaster.clock import Clock
 from copytaster.doctor.failover import check_failover, check_queues
@@ -74,7 +74,7 @@ def _bucket(settings: Settings) -> Iterator[Finding]:
         found, _, cure = str(error).rpartition("; ")
         yield fail("archive", found, cure)
     else:
-        yield ok("archive", f"{settings.archive_url} can be listed and written")
+        yield ok("archive", f"{masked(settings.archive_address)} can be listed and written")
 
 
 def _server(read: ReadServer) -> ServerFacts | str:
@@ -103,12 +103,14 @@ def _failover(settings: Settings) -> FailoverFacts | None:
 
 def _queues(settings: Settings) -> Iterator[Finding]:
     try:
-        where = read_address(broker_address(settings))
-        is_cluster = runs_as_cluster(where)
+        found: bool | str = ask_whether_cluster(read_address(broker_address(settings)))
     except ConfigurationError:
         return  # there is a finding about the server
-    if settings.broker_url or is_cluster is not None:
-        yield check_queues(is_cluster, separate=settings.broker_url is not None)
+    except TransientError as error:
+        if settings.broker_url is None:
+            return  # likewise
+        found = str(error)
+    yield check_queues(found, separate=settings.broker_url is not None)
 
 
 def _server_is_here(settings: Settings) -> bool:
@@ -116,9 +118,7 @@ def _server_is_here(settings: Settings) -> bool:
         where = read_address(redis_address(settings))
     except ConfigurationError:
         return True  # an embedded server, when one is started
-    nodes: list[str | None] = [host for host, _ in where.nodes]
-    hosts = nodes or [urlsplit(where.url).hostname]
-    return any(host is None or is_loopback(host) for host in hosts)
+    return not where.nodes or any(is_loopback(host) for host, _ in where.nodes)
 
 
 def _models() -> Iterable[str] | str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from enum import Enum
 
@@ -10,9 +9,6 @@ from pydantic import SecretStr
 
 from copytaster.model.article import Document
 from copytaster.settings import PREFIX, Settings
-
-CREDENTIALS = re.compile(r"(?<=://)[^/@]*@")
-"""User and password in an address."""
 
 
 class EffectiveSetting(Document):
@@ -45,6 +41,16 @@ def effective_settings(settings: Settings) -> tuple[EffectiveSetting, ...]:
     return tuple(found)
 
 
+def masked(address: str) -> str:
+    """Return the address with user, password and query masked; a text that is no address is masked completely."""
+    scheme, separator, rest = address.partition("://")
+    if not separator:
+        return "***"
+    authority, question, _ = rest.partition("?")
+    _, at, host = authority.rpartition("@")
+    return f"{scheme}://{'***@' if at else ''}{host}{'?***' if question else ''}"
+
+
 def _written(value: object) -> str:
     match value:
         case SecretStr():
@@ -59,6 +65,8 @@ def _written(value: object) -> str:
             text = ", ".join(f"{name}={_written(each)}" for name, each in value.items())
         case tuple():
             text = ", ".join(map(_written, value))
+        case str() if "://" in value:
+            text = masked(value)
         case _:
-            text = CREDENTIALS.sub("…@", str(value)) if value is not None else ""
+            text = "" if value is None else str(value)
     return text or "unset"

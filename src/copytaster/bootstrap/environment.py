@@ -49,6 +49,8 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     problems = [_unknown(key, list(known)) for key in sorted(given.keys() - known.keys())]
     # An empty path is the present folder for Python: its permissions would change, and data would lie in it.
     problems += [f"{key}: it is empty; unset it, or name a path" for key in PATHS if not given.get(key, key).strip()]
+    # An empty address would be that of the embedded server, which then gets the files instead of the one that is meant.
+    problems += [f"{key}: it is empty; unset it, or give it a value" for key in SECRETS if given.get(key) == ""]
     try:
         settings = Settings.model_validate({known[key]: value for key, value in given.items() if key in known})
     except ValidationError as error:

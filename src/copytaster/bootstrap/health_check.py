@@ -1,4 +1,6 @@
-"""``python -m copytaster.bootstrap.health_check watcher|worker|api [--end-after N]``: checks one part on this host.
+"""``python -m copytaster.bootstrap.health_check watcher|worker|api [--end-after N | --alive]``.
+
+Checks one part on this host.
 
 For the health checks of containers: exit status 0 healthy, 1 unhealthy, 2 wrong use; one sentence says why.
 
@@ -6,6 +8,9 @@ With ``--end-after N``, the Nth result in succession that the part gives no sign
 process, so that the restart policy starts it again: Docker itself does not restart an unhealthy container. The
 container needs an init process. A part that lives and makes no progress is unhealthy, and is not ended from here: a
 worker whose consumer hangs ends itself, and what else stops the work, such as a full disk, another start does not mend.
+
+``--alive`` is for a program that restarts what fails the check, as the liveness probe of Kubernetes: only a part that
+gives no sign of life fails it. A server that does not answer, and a part without progress, are reported with 0.
 """
 
 from __future__ import annotations
@@ -89,7 +94,9 @@ def main(arguments: list[str]) -> int:
     """Check the part that is named and return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m copytaster.bootstrap.health_check")
     parser.add_argument("part", choices=PARTS)
-    parser.add_argument("--end-after", type=int, metavar="N")
+    purpose = parser.add_mutually_exclusive_group()
+    purpose.add_argument("--end-after", type=int, metavar="N")
+    purpose.add_argument("--alive", action="store_true")
     given = parser.parse_args(arguments)
     strikes = Strikes(Path(tempfile.gettempdir()))
     try:
@@ -102,13 +109,13 @@ def main(arguments: list[str]) -> int:
         if strikes.have_begun:
             strikes.clear()
         sys.stdout.write(f"{error}\n")
-        return 1
+        return 0 if given.alive else 1
     sys.stdout.write(f"{wrong.message if wrong else 'healthy'}\n")
     if not wrong or not wrong.is_silent:
         strikes.clear()
     elif given.end_after and (strikes.have_begun or not _is_starting()) and strikes.add() >= given.end_after:
         _end_main_process()
-    return 1 if wrong else 0
+    return int(wrong is not None and (wrong.is_silent or not given.alive))
 
 
 def _part_fault(part: str) -> Fault | None:

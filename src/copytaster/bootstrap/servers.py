@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from typing import Any
 
 from redis import Redis
@@ -11,9 +12,9 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from copytaster.bootstrap.environment import NO_CLUSTER_FOR_QUEUES
-from copytaster.errors import ConfigurationError
+from copytaster.errors import ConfigurationError, TransientError
 from copytaster.store.redis.addresses import Scheme, ServerAddress, read_address
-from copytaster.store.redis.client import READER_TIMEOUT_SECONDS, connect
+from copytaster.store.redis.client import READER_TIMEOUT_SECONDS, connect, transient_errors
 
 
 def refuse_unsuitable_servers(*, store: str, broker: str) -> None:
@@ -46,17 +47,25 @@ def refuse_cluster_for_queues(broker: str) -> None:
 
 
 def runs_as_cluster(where: ServerAddress) -> bool | None:
-    """Return whether the server is a node of a cluster, as it says itself; None if none answers."""
-    for client in _clients(where):
-        try:
-            facts: Any = client.info("cluster")
-        except RedisError:
-            continue
-        else:
-            return bool(facts["cluster_enabled"])
-        finally:
-            client.close()
+    """Return whether the server is a node of a cluster, as it says itself; None if none answers or tells it."""
+    with suppress(TransientError):
+        return ask_whether_cluster(where)
     return None
+
+
+def ask_whether_cluster(where: ServerAddress) -> bool:
+    """Return whether the server is a node of a cluster. Raises ``TransientError`` with the error of the last node."""
+    with transient_errors(), ExitStack() as stack:
+        *others, last = [stack.enter_context(client) for client in _clients(where)]
+        for client in others:
+            with suppress(RedisError):
+                return _is_in_cluster_mode(client)
+        return _is_in_cluster_mode(last)
+
+
+def _is_in_cluster_mode(client: Redis) -> bool:
+    facts: Any = client.info("cluster")
+    return bool(facts["cluster_enabled"])
 
 
 def _clients(where: ServerAddress) -> Iterator[Redis]:

@@ -119,7 +119,8 @@ def _with_password(address: str, password: SecretStr | None) -> str:
     if password is None:
         return address
     parts = split_address(address)
-    user, _, host = parts.netloc.rpartition("@")
+    credentials, _, host = parts.netloc.rpartition("@")
+    user = credentials.partition(":")[0]  # a colon may follow, with no password after it
     secret = quote(password.get_secret_value(), safe="")
     return parts._replace(netloc=f"{user}:{secret}@{host}").geturl()
 

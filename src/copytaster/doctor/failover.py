@@ -24,16 +24,16 @@ def check_failover(facts: FailoverFacts | None) -> Iterator[Finding]:
         yield _sentinels(facts.sentinels)
 
 
-def check_queues(is_cluster: bool | None, *, separate: bool) -> Finding:
-    """Return the finding about the server of the queues. ``is_cluster`` is None if it does not answer."""
+def check_queues(is_cluster: bool | str, *, separate: bool) -> Finding:
+    """Return the finding about the server of the queues; ``is_cluster`` is the error if it does not tell."""
+    if isinstance(is_cluster, str):
+        return fail("queues", f"the server of the queues: {is_cluster}", "start it, or correct COPYTASTER_BROKER_URL")
     if is_cluster:
         return fail(
             "queues",
             "the server of the queues is a node of a Redis Cluster, on which Celery does not work",
             "set COPYTASTER_BROKER_URL to a server of its own (redis://) or to Sentinels (redis+sentinel://)",
         )
-    if is_cluster is None:
-        return fail("queues", "the server of the queues does not answer", "start it, or correct COPYTASTER_BROKER_URL")
     return ok("queues", "on a server of their own" if separate else "on the server of the store")
 
 

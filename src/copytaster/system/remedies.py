@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from copytaster.system.server_replies import server_reply, text_with_code
+
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
@@ -281,9 +283,8 @@ def explain_os_error(error: OSError, place: str | os.PathLike[str] | None = None
 
 def explain_server_error(error: BaseException) -> str:
     """Return an error of the server, or of the connection to it, with its cause and its cure."""
-    code = getattr(error, "status_code", None)  # redis-py removes the code from the text
-    text = f"{code} {error}" if code and code != "ERR" else str(error)
-    remedy = _find(text, SERVER_REMEDIES)
+    text = text_with_code(error)
+    remedy = _find(text_with_code(server_reply(error) or error), SERVER_REMEDIES)
     return f"{text}: {remedy}" if remedy else text
 
 

@@ -105,7 +105,7 @@ def test_the_settings_page_shows_values_and_hides_secrets(desk: Any) -> None:
 
     assert "hunter2" not in page
     assert "COPYTASTER_REDIS_URL set, not shown changed unset" in text
-    assert "COPYTASTER_ARCHIVE_URL s3://…@bucket/originals changed unset" in text
+    assert "COPYTASTER_ARCHIVE_URL s3://***@bucket/originals changed unset" in text
     assert "COPYTASTER_CONCURRENCY 7 changed 2 Number of parallel processes of a worker." in text
     assert "COPYTASTER_RETENTION_SOURCE_DAYS Kestrel=3 changed unset" in text
     assert "COPYTASTER_IGNORED_NAMES *.bak, drafts-* changed unset" in text

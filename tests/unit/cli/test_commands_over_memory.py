@@ -424,6 +424,14 @@ def test_every_setting_is_printed_with_its_origin_and_no_password(capsys: Captur
     assert lines["COPYTASTER_LOG_LEVEL"].split()[1:3] == ["INFO", "default"]
 
 
+def test_the_origin_of_a_secret_may_be_a_file(tmp_path: Path, capsys: Captured) -> None:
+    (secret := tmp_path / "secret").write_text("redis://:secret@there:6379/0\n")
+
+    assert run(["check-config"], MemoryDependencies({"COPYTASTER_REDIS_URL_FILE": str(secret)})) == 0
+    lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
+    assert lines["COPYTASTER_REDIS_URL"].split()[1:3] == ["redis://***@there:6379/0", "file"]
+
+
 def test_every_wrong_setting_is_named(capsys: Captured) -> None:
     dependencies = MemoryDependencies({"COPYTASTER_API_PORT": "many", "COPYTASTER_CONCURENCY": "2"})
 

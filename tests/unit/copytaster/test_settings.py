@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry
 
+from copytaster.bootstrap.effective_settings import effective_settings
 from copytaster.bootstrap.environment import load_settings
 from copytaster.bootstrap.pipeline import open_policy
 from copytaster.bootstrap.retention import open_placement_retention, open_retention
@@ -149,3 +150,24 @@ def test_what_is_kept_for_the_longest_time_is_examined_without_an_error(tmp_path
 def test_an_empty_path_is_not_the_present_folder(name: str, value: str) -> None:
     with pytest.raises(ConfigurationError, match=f"COPYTASTER_{name}: it is empty; unset it, or name a path"):
         load_settings({f"COPYTASTER_{name}": value})
+
+
+@pytest.mark.parametrize("name", ["REDIS_URL", "REDIS_PASSWORD", "BROKER_URL"])
+def test_an_empty_address_is_not_that_of_the_embedded_server(name: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"COPYTASTER_{name}: it is empty; unset it, or give it a value"):
+        load_settings({"COPYTASTER_REDIS_URL": "redis://there", f"COPYTASTER_{name}": ""})
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("https://user:pass@word@collector/v1", "https://***@collector/v1"),
+        ("https://user:pass/word@collector/v1", "https://***@collector/v1"),
+        ("https://collector/v1?key=password", "https://collector/v1?***"),
+        ("https://collector/v1", "https://collector/v1"),
+    ],
+)
+def test_the_settings_for_people_have_no_part_of_a_password(address: str, shown: str) -> None:
+    found = {each.name: each.value for each in effective_settings(load_settings({"COPYTASTER_OTLP_URL": address}))}
+
+    assert found["COPYTASTER_OTLP_URL"] == shown

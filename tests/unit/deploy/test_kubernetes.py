@@ -139,9 +139,12 @@ def test_each_part_runs_the_command_and_the_health_check_of_compose(name: str) -
     if name == "api":
         probe = {"path": "/livez", "port": "http"}
         assert [part[f"{each}Probe"]["httpGet"] for each in ("startup", "liveness", "readiness")] == [probe] * 3
-    else:  # a failed probe restarts the container: the check need not end it
+    else:  # a failed probe restarts the container: the check need not end it, and must fail for silence alone
         command = check[: check.index("--end-after")]
-        assert [part[f"{each}Probe"]["exec"]["command"] for each in ("startup", "liveness")] == [command] * 2
+        assert part["startupProbe"]["exec"]["command"] == command
+        assert part["livenessProbe"]["exec"]["command"] == [*command, "--alive"]
+        patience = int(COMPOSE[name]["healthcheck"]["timeout"].removesuffix("s"))
+        assert part["startupProbe"]["timeoutSeconds"] == part["livenessProbe"]["timeoutSeconds"] == patience
 
 
 def test_redis_runs_with_the_arguments_of_compose() -> None:

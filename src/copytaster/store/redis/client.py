@@ -23,6 +23,7 @@ from copytaster.store.redis.addresses import Scheme, ServerAddress, read_address
 from copytaster.store.redis.cluster_client import ClusterClient
 from copytaster.store.redis.quick_pipeline import QuickPipeline
 from copytaster.system.remedies import explain_server_error
+from copytaster.system.server_replies import server_reply
 
 TIMEOUT_SECONDS = 5
 """Without a timeout a half-open connection blocked a worker for ever; every command here takes milliseconds."""
@@ -97,7 +98,18 @@ def connect(address: str, *, name: str, reader: bool = False) -> Redis:
             options |= {"username": where.username, "password": where.password}
             return ClusterClient(where.nodes, retry=retry, guard=_refuse_past_deadline if reader else None, **options)
         case _:
-            return client.from_url(where.url, retry=retry, **options)
+            return client.from_url(f"{where.scheme}://", retry=retry, **_server_options(where, options))
+
+
+def _server_options(where: ServerAddress, options: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments of a connection to one server."""
+    own = {"db": where.database, "username": where.username, "password": where.password}
+    if where.scheme is Scheme.SOCKET:
+        of_networks = ("socket_connect_timeout", "socket_keepalive")
+        fitting = {name: value for name, value in options.items() if name not in of_networks}
+        return fitting | own | {"path": where.path}
+    ((host, port),) = where.nodes
+    return options | own | {"host": host, "port": port, **where.tls}
 
 
 def _primary(where: ServerAddress, client: type[Redis], options: dict[str, Any]) -> Redis:
@@ -173,7 +185,7 @@ def transient_errors() -> Iterator[None]:
 def unavailable(what: str, error: Exception) -> ServerUnavailableError:
     """Return the outage that an error of the client shows: whether the server answered, and what failed and why."""
     # The client treats some replies as lost connections: that of a server that loads its data, or of a wrong password.
-    is_reply = isinstance(error, ResponseError) or getattr(error, "status_code", None) is not None
+    is_reply = isinstance(error, ResponseError) or server_reply(error) is not None
     kind = CommandRefusedError if is_reply else ServerUnavailableError
     return kind(f"{what}: {explain_server_error(error)}")
 

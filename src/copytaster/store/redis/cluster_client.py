@@ -8,8 +8,9 @@ All keys of a script or a transaction are in one slot: see ``copytaster.store.ke
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
 
 from redis import Redis, RedisCluster
 from redis.client import Pipeline
@@ -31,8 +32,22 @@ MOVES = (AskError, ClusterDownError, RedisConnectionError, RedisTimeoutError, Sl
 Guard = Callable[[], None]
 
 
+T = TypeVar("T")
+
+
 def _permit() -> None:
     pass
+
+
+@contextmanager
+def _redis_errors() -> Iterator[None]:
+    """Convert errors about a cluster as a whole, such as one of which no node answers: they are no ``RedisError``."""
+    try:
+        yield
+    except SlotNotCoveredError as error:
+        raise ClusterDownError(str(error)) from error
+    except RedisClusterException as error:
+        raise RedisConnectionError(str(error)) from error
 
 
 class ClusterClient(Redis):
@@ -62,10 +77,8 @@ class ClusterClient(Redis):
     def execute_command(self, *args: Any, **options: Any) -> Any:
         """Send a command to the node that has its key, or to all that it concerns."""
         self._guard()
-        try:
+        with _redis_errors():
             return self.opened.execute_command(*args, **options)  # type: ignore[no-untyped-call]
-        except SlotNotCoveredError as error:
-            raise ClusterDownError(str(error)) from error
 
     def pipeline(self, transaction: Any = True, shard_hint: Any = None) -> Pipeline:  # noqa: ARG002  # as in the base
         """Return a pipeline; in a transaction, all keys have to be in one slot."""
@@ -75,13 +88,16 @@ class ClusterClient(Redis):
     def info(self, section: str | None = None, *args: str, **_: Any) -> Any:
         """Return the figures of all primary servers as those of one."""
         wanted = [each for each in (section, *args) if each]
-        return merged_info([each.info(*wanted) for each in self.primaries()])
+        return merged_info(self._try(lambda: [each.info(*wanted) for each in self.primaries()]))
 
     def scan(self, cursor: Any = 0, match: Any = None, count: int | None = None, *_: Any, **__: Any) -> Any:
         """Examine some keys of one node after the other; a position of 0 is the beginning, and then the end.
 
         The next node is examined as well if the rest of one has no key.
         """
+        return self._try(lambda: self._scan(cursor, match, count))
+
+    def _scan(self, cursor: Any, match: Any, count: int | None) -> tuple[int, list[Any]]:
         at, number = divmod(int(cursor), MOST_NODES)
         names: list[Any] = []
         primaries = self.primaries()
@@ -109,22 +125,25 @@ class ClusterClient(Redis):
             slots = {self.opened.determine_slot(*args) for args, _ in commands}
             slot = slots.pop()
             if slots or slot is None:
-                raise RedisClusterException("a transaction has keys of several slots, or none")
+                raise ValueError("a transaction has keys of several slots, or none")
             node = self.opened.nodes_manager.get_node_from_slot(slot)
             with self.opened.get_redis_connection(node).pipeline(transaction=True) as pipe:
                 for args, options in commands:
                     pipe.execute_command(*args, **options)  # type: ignore[no-untyped-call]
                 return list(pipe.execute())
 
+        return self._try(send)
+
+    def _try(self, send: Callable[[], T]) -> T:
+        """Call ``send``; after an error that a lost node explains, ask the cluster for its nodes, and call again."""
+
         def look_anew(_: Exception) -> None:
             self.opened.nodes_manager.initialize()
 
         patience: Any = self._patience
         retry = Retry(patience._backoff, patience.get_retries(), MOVES)  # noqa: SLF001  # there is no public name
-        try:
-            return list(retry.call_with_retry(send, look_anew))
-        except SlotNotCoveredError as error:
-            raise ClusterDownError(str(error)) from error
+        with _redis_errors():
+            return retry.call_with_retry(send, look_anew)
 
     def close(self) -> None:
         """Close all connections; the next command opens new ones."""
@@ -135,10 +154,8 @@ class ClusterClient(Redis):
 
     def _open(self) -> RedisCluster:
         startup = [ClusterNode(host, port) for host, port in self._nodes]  # type: ignore[no-untyped-call]
-        try:
+        with _redis_errors():
             return RedisCluster(startup_nodes=startup, retry=self._patience, **self._options)
-        except RedisClusterException as error:  # no ``RedisError``
-            raise RedisConnectionError(str(error)) from error
 
 
 class RoutedPipeline(Pipeline):
@@ -156,7 +173,7 @@ class RoutedPipeline(Pipeline):
         if self._is_transaction and commands:
             return self._client.transact(commands)
         about_all = [number for number, (args, _) in enumerate(commands) if args[0] == "INFO"]
-        with self._client.opened.pipeline(transaction=False) as pipe:  # type: ignore[no-untyped-call]
+        with _redis_errors(), self._client.opened.pipeline(transaction=False) as pipe:  # type: ignore[no-untyped-call]
             for number, (args, options) in enumerate(commands):
                 if number not in about_all:
                     # Not by the command's own method: that of EVALSHA only raises an error.

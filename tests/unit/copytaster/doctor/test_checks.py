@@ -92,9 +92,13 @@ def test_a_failover_that_would_lose_writes_or_stop_the_work_is_found(
     assert levels(check_failover(replace(FAILOVER, **fact))) == expected
 
 
-@pytest.mark.parametrize(("is_cluster", "expected"), [(True, Level.FAIL), (False, Level.OK), (None, Level.FAIL)])
-def test_a_cluster_is_no_server_for_queues(is_cluster: bool | None, expected: Level) -> None:
+@pytest.mark.parametrize(("is_cluster", "expected"), [(True, Level.FAIL), (False, Level.OK), ("away", Level.FAIL)])
+def test_a_cluster_is_no_server_for_queues(is_cluster: bool | str, expected: Level) -> None:
     assert check_queues(is_cluster, separate=True).level is expected
+
+
+def test_the_finding_about_the_server_of_the_queues_says_why_it_cannot_be_used() -> None:
+    assert check_queues("WRONGPASS", separate=True).found == "the server of the queues: WRONGPASS"
 
 
 def test_a_server_that_does_not_answer_is_the_only_finding_about_it() -> None:

@@ -277,6 +277,15 @@ def test_health_without_a_server_is_bad(monkeypatch: pytest.MonkeyPatch, capsys:
     assert "Redis server" in capsys.readouterr().out
 
 
+def test_a_part_without_a_server_is_alive_as_far_as_anybody_knows(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COPYTASTER_REDIS_URL", "redis://127.0.0.1:1/0")
+
+    assert main(["worker", "--alive"]) == 0
+    assert "Redis server" in capsys.readouterr().out
+
+
 def test_an_old_message_in_the_broker_is_a_stall_although_the_ledger_sent_it_again(
     store: Store, clock: ManualClock
 ) -> None:

@@ -40,11 +40,33 @@ def test_an_address_of_a_cluster_has_some_of_its_nodes() -> None:
     assert (where.username, where.password) == (None, "hidden")
 
 
-@pytest.mark.parametrize(
-    "url", ["redis://there:1/2", "rediss://there?ssl_cert_reqs=none", "unix:///run/redis.sock?db=1"]
-)
-def test_an_address_of_one_server_is_left_to_the_library(url: str) -> None:
-    assert read_address(url).url == url
+def test_an_address_of_one_server_has_its_host_the_database_the_user_and_the_password() -> None:
+    where = read_address("REDIS://worker:a;b%2Fc#d@[::1]:1/2")
+
+    assert (where.nodes, where.database) == ((("::1", 1),), 2)
+    assert (where.username, where.password) == ("worker", "a;b/c#d")
+
+
+def test_a_database_may_follow_as_an_option_as_in_the_library() -> None:
+    assert [read_address(url).database for url in ("redis://there?db=3", "redis://there/2?db=3", "redis://")] == [
+        3,
+        3,
+        0,
+    ]
+
+
+def test_an_address_with_tls_has_options_about_certificates_in_the_notation_of_the_library_or_of_celery() -> None:
+    where = read_address(
+        "rediss://there/1?ssl_cert_reqs=CERT_NONE&ssl_ca_certs=/run/ca%20one.pem&ssl_check_hostname=False"
+    )
+
+    assert where.tls == {"ssl_cert_reqs": "none", "ssl_ca_certs": "/run/ca one.pem", "ssl_check_hostname": False}
+
+
+def test_an_address_of_a_socket_has_its_path() -> None:
+    where = read_address("unix://:secret@/run/redis%20one.sock?db=1")
+
+    assert (where.path, where.database, where.password, where.nodes) == ("/run/redis one.sock", 1, "secret", ())
 
 
 @pytest.mark.parametrize(
@@ -58,6 +80,23 @@ def test_an_address_of_one_server_is_left_to_the_library(url: str) -> None:
         ("redis+sentinel://:hidden@one,,two/mymaster", "host without a name"),
         ("redis+sentinel://:hidden@one:port/mymaster", "not a host with a port"),
         ("redis+cluster://:hidden@one/1", "neither databases nor options"),
+        ("redis://:hidden@one:99999/0", "not a host with a port"),
+        ("redis://:hidden@one:port", "not a host with a port"),
+        ("redis://:hidden@one:6379,two:6379/0", "one server has one host"),
+        ("redis://:hidden@one/news", "has to be a number"),
+        ("redis://:hidden@one/0/1", "has to be a number"),
+        ("redis://:hidden@one/-1", "has to be a number"),
+        ("redis://:hidden@one?socket_timeout=1", "no option socket_timeout; there are db"),
+        ("redis://:hidden@one?ssl_cert_reqs=none", "no option ssl_cert_reqs"),
+        ("rediss://:hidden@one?ssl_cert_reqs=maybe", "one of none, optional, required"),
+        ("rediss://:hidden@one?ssl_check_hostname=maybe", "true or false"),
+        ("unix://:hidden@run/redis.sock", "begins with a slash"),
+        ("unix://", "begins with a slash"),
+        ("redis://:hid/den@one:6379/0", "/ is written as %2F"),
+        ("redis://user:12/hidden@one:6379/0", "/ is written as %2F"),
+        ("redis://:hid?den@one", r"\? as %3F"),
+        ("redis://user:12?hidden@one", r"\? as %3F"),
+        ("redis+sentinel://:hid/den@one/mymaster", "/ is written as %2F"),
     ],
 )
 def test_a_wrong_address_stops_the_start_with_what_is_wrong_and_without_the_password(url: str, why: str) -> None:
@@ -65,7 +104,8 @@ def test_a_wrong_address_stops_the_start_with_what_is_wrong_and_without_the_pass
         load_settings({"COPYTASTER_REDIS_URL": url})
 
     assert "COPYTASTER_REDIS_URL" in str(caught.value)
-    assert "hidden" not in str(caught.value)
+    assert "hid" not in str(caught.value)
+    assert "den" not in str(caught.value)
 
 
 def test_the_password_is_put_into_an_address_of_several_hosts() -> None:
@@ -76,6 +116,14 @@ def test_the_password_is_put_into_an_address_of_several_hosts() -> None:
     where = read_address(redis_address(settings))
 
     assert (where.username, where.password, where.nodes) == ("worker", "a@b", (("one", 26379), ("two", 26379)))
+
+
+def test_the_password_is_put_behind_a_user_whose_own_is_empty() -> None:
+    settings = load_settings({"COPYTASTER_REDIS_URL": "redis://worker:@one", "COPYTASTER_REDIS_PASSWORD": "a@b"})
+
+    where = read_address(redis_address(settings))
+
+    assert (where.username, where.password) == ("worker", "a@b")
 
 
 def test_queues_are_on_the_server_of_the_store_unless_they_have_their_own() -> None:

@@ -17,6 +17,7 @@ from copytaster.system.remedies import (
     explain_server_log,
     find_remedy,
 )
+from copytaster.system.server_replies import server_reply
 
 OS_ERRORS = {
     errno.ENOSPC: ("the disk is full", "free some space"),
@@ -172,3 +173,16 @@ def test_the_cure_of_a_damaged_append_only_file_loses_nothing() -> None:
 
 def test_a_log_without_a_fatal_line_has_no_cure() -> None:
     assert explain_server_log("1:M * Ready to accept connections tcp") is None
+
+
+def test_the_reply_of_a_server_is_explained_though_a_library_raised_another_error_for_it() -> None:
+    reply = AuthenticationError("invalid username-password pair or user is disabled.", status_code="WRONGPASS")
+    error = ConnectionError("Redis Cluster cannot be connected. Please provide at least one reachable node.")
+    error.__cause__ = between = RuntimeError("all nodes")
+    between.__cause__ = reply
+
+    assert "correct the password" in explain_server_error(error)
+    assert "start the cluster" not in explain_server_error(error)
+    assert server_reply(error) is reply
+    assert server_reply(reply) is reply
+    assert server_reply(RuntimeError("Connection refused")) is None
