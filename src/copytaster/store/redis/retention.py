@@ -99,12 +99,14 @@ class RedisRetention:
     def _sweep_failed(self) -> bool:
         """Put some deliveries of an earlier release among the failed files; return whether there may be more."""
         while self._unseen:
-            end, before = self._unseen.pop()
+            end, before = self._unseen[-1]
             ids = self._index.ids(("disposition", end), before=before, limit=SWEPT)
             for each in self._load(ids):
                 if each.has_failed_file:
                     names = [self._keys.delivery(each.id), *self._keys.failed_files()]
                     self._note_failed(keys=names, args=[each.id, *failed_group(each)])
+            # At the end: after an outage the next call looks at the same deliveries.
+            self._unseen.pop()
             if len(ids) == SWEPT:
                 self._unseen.append((end, ids[-1]))
                 return True
