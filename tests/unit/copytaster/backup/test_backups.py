@@ -7,10 +7,11 @@ import os
 import tarfile
 import tracemalloc
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 import pyrage
 import pytest
@@ -162,6 +163,24 @@ def test_what_names_originals_comes_before_them_and_what_removes_them_after(tmp_
 
     original = next(place for place, each in enumerate(folders) if len(each) == 2)
     assert folders.index("journal") < original < folders.index("decisions")
+
+
+def test_the_first_decisions_of_their_kind_that_are_made_while_originals_are_copied_are_in_the_backup(
+    tmp_path: Path, source: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = FileTree.open
+
+    def open_and_decide(tree: FileTree, path: str) -> AbstractContextManager[tuple[BinaryIO, int] | None]:
+        if path.endswith(".bin"):
+            write(source.folder / "archive/decisions/a1.delete.json", b"{}")
+            write(source.folder / "archive/expired/2026/11/01.json", b"{}")
+        return read(tree, path)
+
+    monkeypatch.setattr(FileTree, "open", open_and_decide)
+    source.backup().write(tmp_path / "backup")
+
+    with tarfile.open(tmp_path / "backup/files-00001.tar") as files:
+        assert {"archive/decisions/a1.delete.json", "archive/expired/2026/11/01.json"} <= set(files.getnames())
 
 
 def test_originals_in_a_bucket_stay_there(tmp_path: Path, target: Place) -> None:
