@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import tarfile
@@ -279,6 +280,38 @@ def test_a_backup_that_has_changed_is_refused_before_anything_is_touched(
 
     assert target.files() == {}
     assert target.server.content == b""
+
+
+class FullDisk(BytesIO):
+    """A file on a disk without space."""
+
+    def write(self, *_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+class BadDisk(BytesIO):
+    """A file on a disk that cannot be read any more."""
+
+    def read(self, *_: object) -> bytes:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+def test_a_full_or_bad_disk_does_not_make_the_backup_a_damaged_one(key_file: Path) -> None:
+    cipher, encrypted = read_key(key_file), BytesIO()
+    cipher.encrypt(BytesIO(SNAPSHOT), encrypted)
+    stored = encrypted.getvalue()
+
+    for work, source, out, number in (
+        (cipher.decrypt, BytesIO(stored), FullDisk(), errno.ENOSPC),
+        (cipher.decrypt, BadDisk(), BytesIO(), errno.EIO),
+        (cipher.encrypt, BytesIO(SNAPSHOT), FullDisk(), errno.ENOSPC),
+        (cipher.encrypt, BadDisk(), BytesIO(), errno.EIO),
+    ):
+        with pytest.raises(OSError, match=os.strerror(number)) as caught:
+            work(source, out)
+        assert caught.value.errno == number
+    with pytest.raises(DamagedBackupError):
+        cipher.decrypt(BytesIO(stored[:-20]), BytesIO())
 
 
 def test_an_incomplete_backup_is_refused(tmp_path: Path, source: Place, target: Place) -> None:
