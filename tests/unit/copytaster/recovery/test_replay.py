@@ -582,6 +582,18 @@ def test_a_release_is_known_before_any_file_is_read_again(scene: Scene) -> None:
     assert not scene.store.articles.is_accepted(article.id)
 
 
+def test_an_article_that_was_deleted_since_the_backup_of_the_server_is_removed_again(scene: Scene) -> None:
+    for name in ("a1", "a2"):
+        scene.store.articles.create(an_article(name), owner=DeliveryId("d1"))
+    deletion = Deletion(article_id=ArticleId("a1"), at=START + timedelta(hours=5), by="Anna")
+    scene.decisions.record(deletion_decision(deletion))
+
+    scene.replay().run(since=START + timedelta(hours=4), in_order=True)
+
+    assert scene.store.articles.get(ArticleId("a1")) is None
+    assert scene.store.articles.get(ArticleId("a2"))
+
+
 def test_deliveries_that_were_removed_by_their_age_are_not_replayed(scene: Scene) -> None:
     scene.age_limits = AgeLimits(
         articles=timedelta(days=90),
