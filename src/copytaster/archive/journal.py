@@ -50,6 +50,9 @@ READERS = 64
 BEING_WRITTEN = timedelta(minutes=10)
 """The last line of a file that was changed this recently may still be written, or be journalled again after a crash."""
 
+MISSING = " missing"
+"""What follows the number of lines in the record of a gap."""
+
 ID = re.compile(rb'"id":"(d[0-9a-f]{22})"')
 HASH = re.compile(rb'"sha256":"([0-9a-f]{64})"')
 
@@ -127,12 +130,17 @@ class BadLine:
         return Damage(
             kind=DamageKind.JOURNAL_LINE,
             place=f"{self.file}:{self.number}",
-            found=f"{self.missing} missing" if self.missing else sha256(self.content).hexdigest(),
+            found=f"{self.missing}{MISSING}" if self.missing else sha256(self.content).hexdigest(),
             message=f"{what}; restore the file from a backup, or run `copytaster archive check --take-in`",
             found_at=at,
             delivery_id=self.delivery_id,
             sha256=self.sha256,
         )
+
+
+def lost_entries(line: Damage) -> int:
+    """Return how many entries of the journal a damaged line, or the gap before a line, stands for."""
+    return int(line.found.removesuffix(MISSING)) if line.found.endswith(MISSING) else 1
 
 
 @dataclass(frozen=True, slots=True)

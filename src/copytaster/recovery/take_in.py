@@ -9,7 +9,7 @@ from itertools import groupby
 
 from copytaster.archive.daily_lines import DAY, day_of
 from copytaster.archive.damage import Damage, DamageKind, Damages
-from copytaster.archive.journal import journal_entry
+from copytaster.archive.journal import journal_entry, lost_entries
 from copytaster.errors import PermanentError, outage_error
 from copytaster.intake.file_intake import Deposit
 from copytaster.model.article import Document
@@ -87,7 +87,8 @@ class TakeIn:
             why = "the server does not know these deliveries either; restore the file from a backup"
             return [TakenIn(damage_id=each.id, refusal=why) for each in damages]
         lines = [each for each in damages if each.kind is DamageKind.JOURNAL_LINE]
-        lost = max([len(lines), *(int(each.expected or 0) - int(each.found) for each in damages if each.expected)])
+        counted = (int(each.expected or 0) - int(each.found) for each in damages if each.expected)
+        lost = max([sum(map(lost_entries, lines)), *counted])
         why = f"the server knows {len(again)} of at least {lost} lost entries of {day}; they are journalled again"
         if len(again) < lost:
             return [TakenIn(damage_id=each.id, journalled=again, refusal=why) for each in damages]

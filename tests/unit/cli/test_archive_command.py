@@ -123,6 +123,31 @@ def test_an_unknown_damage_cannot_be_resolved(dependencies: MemoryDependencies, 
     assert "no open damage 0123456789ab" in capsys.readouterr().err
 
 
+def test_a_gap_of_more_lines_than_the_server_knows_stays_a_damage(
+    dependencies: MemoryDependencies, tmp_path: Path, capsys: Captured
+) -> None:
+    deliveries = [arrive(dependencies, tmp_path, f"{name}.txt") for name in "abcde"]
+    journal = open_journal(dependencies.settings())
+    entries = list(journal.entries(since=None))
+    for file in {journal_file(dependencies, each) for each in deliveries}:
+        file.unlink()
+    journal.append_many(entries)
+    together = journal_file(dependencies, deliveries[0])
+    lines = together.read_bytes().split(b"\n")
+    together.write_bytes(b"\n".join([*lines[:2], *lines[4:]]))
+    elsewhere = MemoryDependencies(dependencies.environ)
+    for known in deliveries[:2] + deliveries[3:]:
+        elsewhere.store().ledger.register(known, due_in=None, by="test")
+    elsewhere.clock.advance(seconds=60)
+
+    status, report = check(elsewhere, capsys, "--take-in")
+
+    assert (status, kinds(report)) == (1, ["journal_line"])
+    assert [each["refusal"] for each in report["taken_in"] if each["refusal"]] == [
+        "the server knows 1 of at least 2 lost entries of 2026/01/01; they are journalled again"
+    ]
+
+
 def test_a_deleted_line_is_journalled_again_from_the_server(
     dependencies: MemoryDependencies, tmp_path: Path, capsys: Captured
 ) -> None:
