@@ -29,6 +29,9 @@ from copytaster.model.article import Document
 from copytaster.store.ports.layout import LAYOUT
 from copytaster.store.ports.snapshot import SnapshotTarget
 
+DECRYPTED = ".restore-"
+"""The beginning of the name of a decrypted part."""
+
 
 class Restored(Document):
     """What a restoration did: the moment of the backup, and its files that were added, or existed and stayed.
@@ -81,6 +84,7 @@ class Restore:
         """
         manifest = self.verify(source)
         self._require_target(manifest, replace=replace)
+        self._remove_remains()
         added = kept = done = 0
         for part in manifest.parts:
             additions = self._add(source, part)
@@ -145,6 +149,13 @@ class Restore:
                 " files that exist stay"
             )
 
+    def _remove_remains(self) -> None:
+        """Remove what a killed restoration has left: a decrypted part, and the files of a part without their names."""
+        for each in self.scratch.glob(f"{DECRYPTED}*"):
+            each.unlink()
+        for tree in self._trees().values():
+            tree.remove_remains()
+
     def _trees(self) -> Mapping[str, FileTree]:
         return {ARCHIVE: self.archive, QUARANTINE: self.quarantine}
 
@@ -165,7 +176,7 @@ class Restore:
             yield stored
             return
         self.scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=self.scratch, prefix=".restore-") as decrypted:
+        with tempfile.NamedTemporaryFile(dir=self.scratch, prefix=DECRYPTED) as decrypted:
             with stored.open("rb") as encrypted:
                 self.cipher.decrypt(encrypted, decrypted)
             decrypted.flush()

@@ -374,6 +374,21 @@ def test_data_is_replaced_only_on_request_and_files_that_exist_stay(
     assert restored.kept == (filled == "archive")
 
 
+def test_what_a_killed_restoration_has_left_is_removed_by_the_next_one(
+    tmp_path: Path, key_file: Path, source: Place, target: Place
+) -> None:
+    source.key_file = target.key_file = key_file
+    source.backup().write(tmp_path / "backup")
+    write(tmp_path / "target/.restore-abc", b"a decrypted part")
+    for tree in ("archive", "quarantine"):
+        write(tmp_path / "target" / tree / ".incoming/0123456789abcdef/0", b"a file without its name")
+
+    target.restore().run(tmp_path / "backup", replace=True)
+
+    left = [each for each in (tmp_path / "target").rglob(".*") if each.name != ".incoming" or list(each.iterdir())]
+    assert left == []
+
+
 def test_an_interrupted_restoration_is_continued(tmp_path: Path, source: Place, target: Place) -> None:
     class LostServer(MemoryServerData):
         def replace(self, *_: object) -> None:
