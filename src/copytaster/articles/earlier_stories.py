@@ -15,6 +15,7 @@ from copytaster.clock import Clock
 from copytaster.model.article import Article, ArticleId
 from copytaster.store.ports.layout import WITH_STORIES
 from copytaster.store.ports.stories import Placed, StoryChange, StoryEntry, StoryId, StoryRecord, founded_story
+from copytaster.store.readable import readable
 from copytaster.store.store import Store
 from copytaster.stories.evidence import Evidence
 from copytaster.stories.recording import evidence_bytes, recorded
@@ -56,7 +57,7 @@ class EarlierStories:
         store = self._store
         placed = store.stories.ids(ids)
         # One that is not tagged yet is placed after its tagging.
-        articles = [each for each in store.articles.get_many(ids) if each.tagged or each.relation]
+        articles = [each for each in readable(ids, store.articles.get_many)[0] if each.tagged or each.relation]
         left = [each for each in articles if each.id not in placed]
         if not left:
             return True
