@@ -184,6 +184,23 @@ def test_the_first_decisions_of_their_kind_that_are_made_while_originals_are_cop
         assert {"archive/decisions/a1.delete.json", "archive/expired/2026/11/01.json"} <= set(files.getnames())
 
 
+def test_a_file_that_is_removed_before_its_turn_is_not_counted(
+    tmp_path: Path, source: Place, target: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = FileTree.open
+
+    def remove_and_open(tree: FileTree, path: str) -> AbstractContextManager[tuple[BinaryIO, int] | None]:
+        if path.endswith(".bin"):
+            (source.folder / "archive" / path).unlink()
+        return read(tree, path)
+
+    monkeypatch.setattr(FileTree, "open", remove_and_open)
+    written = source.backup().write(tmp_path / "backup")
+
+    assert written.files == len(source.files())
+    assert target.restore().run(tmp_path / "backup", replace=False).added == written.files
+
+
 def test_originals_in_a_bucket_stay_there(tmp_path: Path, target: Place) -> None:
     source = Place(tmp_path / "source", archive=f"memory://{tmp_path.name}/archive")
     fill(source)
