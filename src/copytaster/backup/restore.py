@@ -93,6 +93,7 @@ class Restore:
             done += part.size
             self.report(done, manifest.size)
         with self._plain(source / manifest.snapshot.name) as snapshot:
+            self._require_no_parts()  # the files may have taken hours
             self.server.replace(snapshot, self.pause)
         return Restored(moment=manifest.moment, added=added, kept=kept, originals=manifest.originals)
 
@@ -136,8 +137,7 @@ class Restore:
                 f"the backup has the data of {manifest.server}, which {kind} cannot read; restore into a server of that"
                 " product that is not older. Or unpack only the files: an empty server is rebuilt from the archive"
             )
-        if running := self.running():
-            raise BackupRefusedError(f"stop these processes first, and wait for a minute: {', '.join(running)}")
+        self._require_no_parts()
         if replace:
             return
         filled = {"the server": self.server.is_empty()} | {
@@ -148,6 +148,10 @@ class Restore:
                 f"there is data already in {' and '.join(names)}; with --replace the server's data is replaced, and"
                 " files that exist stay"
             )
+
+    def _require_no_parts(self) -> None:
+        if running := self.running():
+            raise BackupRefusedError(f"stop these processes first, and wait for a minute: {', '.join(running)}")
 
     def _remove_remains(self) -> None:
         """Remove what a killed restoration has left: a decrypted part, and the files of a part without their names."""

@@ -429,6 +429,22 @@ def test_nothing_is_restored_beside_running_parts(tmp_path: Path, source: Place,
         target.restore().run(tmp_path / "backup", replace=True)
 
 
+def test_the_server_is_not_replaced_if_parts_were_started_while_files_were_added(
+    tmp_path: Path, source: Place, target: Place
+) -> None:
+    source.backup().write(tmp_path / "backup")
+    target.server.content = b"what they have stored"
+    running = iter([[], ["watcher@desk:12"], [], []])
+    restoration = replace(target.restore(), running=lambda: next(running))
+
+    with pytest.raises(BackupRefusedError, match="watcher@desk:12"):
+        restoration.run(tmp_path / "backup", replace=True)
+    assert target.server.content == b"what they have stored"
+    restoration.run(tmp_path / "backup", replace=True)
+
+    assert target.server.content == SNAPSHOT
+
+
 def test_a_server_that_cannot_read_the_snapshot_is_not_touched(tmp_path: Path, source: Place, target: Place) -> None:
     source.server = MemoryServerData(b"REDIS0012...", kind=ServerKind(name="redis", version="7.4.1"))
     source.backup().write(tmp_path / "backup")
