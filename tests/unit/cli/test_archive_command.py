@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from copytaster.archive.checksums import seal, unseal
 from copytaster.bootstrap.archive import open_archive, open_journal
 from copytaster.model.delivery import Delivery
 from copytaster.store.ports.ledger import DeliveryQuery
@@ -281,6 +282,29 @@ def test_an_original_that_is_damaged_and_has_no_name_is_not_taken_in(
 
     assert (status, kinds(report), report["taken_in"]) == (1, ["original_damaged"], [])
     assert dependencies.store().ledger.balance().seen == 0
+
+
+def test_a_line_of_a_newer_release_is_named_as_such_and_left_to_it(
+    dependencies: MemoryDependencies, tmp_path: Path, capsys: Captured
+) -> None:
+    delivery, lost = (arrive(dependencies, tmp_path, name) for name in ("a.txt", "b.txt"))
+    file = journal_file(dependencies, delivery)
+    line = unseal(file.read_bytes().strip())
+    assert line
+    file.write_bytes(b"\n" + seal(line.content[:-1] + b',"of_the_future":1}', number=1))
+    os.utime(file, (LONG_AGO, LONG_AGO))
+    change(journal_file(dependencies, lost), b'"path":"b.txt"', b'"path":"\x00.txt"')
+    before = file.read_bytes()
+
+    status, report = check(dependencies, capsys, "--take-in")
+
+    assert status == 1
+    assert [
+        each["message"].partition("delivery")[2] for each in report["damage"] if each["kind"] == "journal_line"
+    ] == [f" {delivery.id} cannot be used by this release: a newer one wrote it, which has to be installed"]
+    assert "a newer release wrote this entry" in str([each["refusal"] for each in report["taken_in"]])
+    assert file.read_bytes() == before
+    assert journalled(dependencies) == [lost.id]
 
 
 def test_a_line_that_the_server_does_not_know_either_stays_a_damage(
