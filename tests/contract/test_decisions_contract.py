@@ -6,6 +6,7 @@ from pathlib import Path
 import fsspec
 import pytest
 
+from copytaster.archive.checksums import seal
 from copytaster.archive.damage import DamageKind, FilesystemDamages
 from copytaster.archive.decisions import (
     Decision,
@@ -135,6 +136,24 @@ def test_a_damaged_deletion_is_recorded_and_still_names_its_article(tmp_path: Pa
     assert "run `copytaster delete` again" in damage.message
     assert decisions.damaged()[0].id == damage.id
     assert decisions.deletion(ArticleId("a1")) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "effect"), [("a1.json", "cannot be used"), ("a1.delete.json", "still deletes its article")]
+)
+def test_a_decision_of_a_newer_release_is_named_as_such_and_nobody_is_told_to_remove_it(
+    tmp_path: Path, name: str, effect: str
+) -> None:
+    decisions = FilesystemDecisions(f"file://{tmp_path}")
+    decisions.record(a_decision(2))
+    content = a_decision(1).model_dump_json(exclude_none=True)[:-1] + ',"of_the_future":1}'
+    (tmp_path / "decisions" / name).write_bytes(seal(content.encode()))
+
+    (damage,) = decisions.damaged()
+
+    assert damage.message == (
+        f"a newer release wrote the decision in decisions/{name}, and in this one it {effect}: install that release"
+    )
 
 
 def test_a_decision_without_a_checksum_is_still_read(tmp_path: Path) -> None:

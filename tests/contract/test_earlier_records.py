@@ -7,15 +7,22 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from prometheus_client import CollectorRegistry
 from redis import Redis
 
+from copytaster.archive.placements import MemoryPlacements
+from copytaster.archive.retention_limit import MemoryRetentionLimits
+from copytaster.articles.retention import RetentionDependencies, RetentionJob, RetentionRules
 from copytaster.clock import ManualClock
 from copytaster.errors import NewerRecordError
+from copytaster.metrics import WatcherMetrics
 from copytaster.model.article import Article, ArticleId, ArticleStatus, Entity, EntityType, Keyword, Span, Tagging
 from copytaster.model.delivery import Delivery, DeliveryState, Outcome
 from copytaster.model.disposition import Disposition
+from copytaster.quarantine.memory import MemoryQuarantine
 from copytaster.store.keys import Keys
 from copytaster.store.ports.articles import ArticleQuery
+from copytaster.store.ports.layout import LAYOUT
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.store import Store
 from tests.conftest import MakeStore, RealServer
@@ -166,6 +173,49 @@ def test_a_record_of_an_unknown_format_is_left_to_newer_workers(store: Store, cl
 
     with pytest.raises(NewerRecordError, match="a newer release wrote it"):
         store.articles.get(A1)
+
+
+@pytest.mark.parametrize("sources", [{}, {"Heron": None}, {"Heron": timedelta(days=5)}])
+def test_what_a_newer_release_wrote_is_left_to_it_and_keeps_nothing_else_from_being_removed(
+    store: Store, client: Redis, clock: ManualClock, sources: dict[str, timedelta | None]
+) -> None:
+    ids = [ArticleId(f"a{number:020x}") for number in range(3)]
+    for number, each in enumerate(ids):
+        store.articles.create(an_article(each, received_at=clock.now()), owner=delivery_id(number))
+        store.ledger.register(a_delivery(number, received_at=clock.now()), due_in=None, by="watcher")
+        store.ledger.settle(delivery_id(number), Outcome(disposition=Disposition.STORED), by="w")
+        clock.advance(seconds=60)
+    client.hset(KEYS.article(ids[0]), mapping={"d:1": b"\x7f of the future", "count": 1})
+    client.hset(KEYS.delivery(delivery_id(0)), "lane", "express")
+    clock.advance(seconds=timedelta(days=20).total_seconds())
+    job = a_retention(store, clock, sources)
+
+    for _ in range(3):
+        job.step()
+        clock.advance(seconds=60)
+
+    assert store.articles.ids(0) == (0, ids[:1])
+    assert client.exists(KEYS.article(ids[0]), KEYS.delivery(delivery_id(0))) == 2
+    assert store.ledger.states([delivery_id(number) for number in range(3)]).keys() == {delivery_id(0)}
+    assert store.layout.read() == LAYOUT
+    clock.advance(seconds=timedelta(days=1).total_seconds())
+    assert job.step() == 0
+
+
+def a_retention(store: Store, clock: ManualClock, sources: dict[str, timedelta | None]) -> RetentionJob:
+    """Return a retention of ten days."""
+    age = timedelta(days=10)
+    return RetentionJob(
+        RetentionDependencies(
+            store=store,
+            quarantine=MemoryQuarantine(),
+            limits=MemoryRetentionLimits(),
+            placements=MemoryPlacements(),
+            rules=RetentionRules(articles=age, deliveries=age, failed_files=age, memory_share=1, sources=sources),
+            metrics=WatcherMetrics(CollectorRegistry()),
+            clock=clock,
+        )
+    )
 
 
 def queries() -> list[DeliveryQuery]:

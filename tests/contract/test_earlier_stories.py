@@ -10,6 +10,7 @@ from redis import Redis
 from copytaster.archive.placements import MemoryPlacements
 from copytaster.articles.earlier_stories import EarlierStories
 from copytaster.clock import ManualClock, milliseconds
+from copytaster.errors import ServerUnavailableError
 from copytaster.model.article import Article, ArticleId, Relation, RelationKind
 from copytaster.recovery.recall import recall_placements
 from copytaster.store.ports.layout import LAYOUT
@@ -20,6 +21,7 @@ from tests.contract.test_retention_contract import a_tagging
 from tests.factories import START, an_article, delivery_id
 
 A1, A2, A3, A4, A5 = (ArticleId(f"a{number:020x}") for number in range(1, 6))
+MORE_THAN_A_PAGE = 300
 NEAR = Relation(kind=RelationKind.NEAR, of=A1, score=0.9)
 
 
@@ -89,6 +91,33 @@ def test_the_walk_may_be_interrupted_and_made_by_several(
     store.layout.record(LAYOUT)
     again = EarlierStories(store, placements, clock)
     assert again.step()
+
+
+@pytest.mark.parametrize("command", ["ids", "earlier", "records", "redirect", "commit", "remove_earlier"])
+def test_an_outage_in_the_middle_of_the_walk_loses_no_article_and_no_former_id_of_a_story(
+    store: Store, client: Redis, earlier: EarlierStories, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    more = [an_article(f"a{number:020x}") for number in range(100, 100 + MORE_THAN_A_PAGE)]
+    for number, each in enumerate(more, 100):
+        store.articles.create(each, owner=delivery_id(number))
+        store.articles.annotate(each.id, 1, a_tagging("harbour"))
+    carry_out, calls = getattr(store.stories, command), list[object]()
+
+    def fail_once(*arguments: object) -> object:
+        calls.append(arguments)
+        if len(calls) == 1:
+            raise ServerUnavailableError("away")
+        return carry_out(*arguments)
+
+    monkeypatch.setattr(store.stories, command, fail_once)
+    with pytest.raises(ServerUnavailableError):
+        walk(earlier)
+    walk(earlier)
+
+    assert store.stories.ids([A1, A2, A3, A4]) == {A1: story(A1), A2: story(A1), A3: story(A1), A4: story(A4)}
+    assert store.stories.records([story(A2)])[story(A2)].id == story(A1)
+    assert len(store.stories.ids([each.id for each in more])) == MORE_THAN_A_PAGE
+    assert client.exists("ct:{stories}:into", "ct:{stories}:members", "ct:{stories}:relations") == 0
 
 
 def test_a_rebuild_gives_the_same_stories_as_the_walk(

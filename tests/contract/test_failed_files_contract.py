@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from copytaster.errors import ServerUnavailableError
 from copytaster.model.delivery import Delivery, DeliveryId, Outcome
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.store.ports.failed_files import FailedQuery
+from copytaster.store.redis.delivery_index import DeliveryIndex
 from copytaster.store.store import Store
 from copytaster.system.running_version import running_version
 from tests.conftest import RealServer
@@ -18,6 +20,8 @@ from tests.factories import a_delivery, delivery_id
 from tests.layouts import load
 
 SOON = timedelta(seconds=10)
+
+OUTAGES = sum(each.keeps_file for each in Disposition)
 
 
 def fail(store: Store, number: int, reason: Reason = Reason.NO_TEXT, **fields: Any) -> DeliveryId:
@@ -176,3 +180,29 @@ def test_failed_files_of_an_earlier_release_are_counted_after_a_pass_of_the_rete
     assert before == (0, {}, {})
     assert counts(store) == (1, {Reason.PARSE_FAILED: 1}, {"wire": 1})
     assert [each.reason for each in store.failed.find(FailedQuery()).deliveries] == [Reason.PARSE_FAILED]
+
+
+@pytest.mark.parametrize("store", ["valkey"], indirect=True)
+def test_an_outage_while_failed_files_of_an_earlier_release_are_counted_leaves_none_out(
+    store: Store, server: RealServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commands = json.loads(Path(__file__).with_name("layouts").joinpath("2.json").read_text(encoding="utf-8"))
+    with server.client() as client:
+        load(client, commands)
+        while client.exists("ct:{ledger}:by::"):
+            store.retention.sweep()
+    read, asked = DeliveryIndex.ids, list[object]()
+
+    def fail_first(index: DeliveryIndex, *arguments: Any, **others: Any) -> list[DeliveryId]:
+        asked.append(arguments)
+        if len(asked) <= OUTAGES:
+            raise ServerUnavailableError("away")
+        return read(index, *arguments, **others)
+
+    monkeypatch.setattr(DeliveryIndex, "ids", fail_first)
+    for _ in range(OUTAGES):
+        with pytest.raises(ServerUnavailableError):
+            store.retention.sweep()
+    store.retention.sweep()
+
+    assert counts(store) == (1, {Reason.PARSE_FAILED: 1}, {"wire": 1})

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import apsw
 import pytest
@@ -455,3 +456,22 @@ class TestOnTheServer:
 
         assert machine.find("ferry") == [after]
         assert machine.state().articles == 1
+
+    def test_after_a_restoration_a_new_index_is_built_also_if_events_have_followed(
+        self, client: Redis, desk: Desk, machine: Machine
+    ) -> None:
+        """The index has what came after the backup, which the restored server lacks."""
+        article = publish(desk, "ferry", guid="urn:example:1")
+        machine.follow()
+        backup: Any = {key: client.dump(key) for key in client.scan_iter()}
+        publish(desk, "harbour", guid="urn:example:1", guid_version=2)
+        machine.follow()
+        client.flushall()
+        for key, value in backup.items():
+            client.restore(key, 0, value)
+        late = publish(desk, "anchor")
+        machine.follow()
+
+        assert machine.find("ferry") == [article]
+        assert machine.find("anchor") == [late]
+        assert machine.find("harbour") == []

@@ -40,5 +40,10 @@ def unseal(sealed: bytes) -> Line | None:
     return Line(content, int(number) if separator else None)
 
 
+def is_proved(sealed: bytes) -> bool:
+    """Return whether the line has a checksum that proves it: if it cannot be used, a newer release has written it."""
+    return SEPARATOR in sealed and unseal(sealed) is not None
+
+
 def _checksum(body: bytes) -> bytes:
     return hashlib.sha256(body).hexdigest()[:DIGITS].encode()

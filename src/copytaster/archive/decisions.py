@@ -10,7 +10,7 @@ from typing import Protocol
 
 from pydantic import AwareDatetime, ValidationError
 
-from copytaster.archive.checksums import seal, unseal
+from copytaster.archive.checksums import is_proved, seal, unseal
 from copytaster.archive.damage import Damage, DamageKind, Damages, FilesystemDamages, record_quietly
 from copytaster.archive.stored_files import StoredFiles
 from copytaster.clock import SystemClock
@@ -231,11 +231,14 @@ def _parse_story(path: str, sealed: bytes) -> StoryDecision | Damage:
 
 
 def _damage(path: str, sealed: bytes, effect: str, remedy: str) -> Damage:
+    message = f"the decision in {path} has changed and {effect}: restore it from a backup, or remove it and {remedy}"
+    if is_proved(sealed):
+        message = f"a newer release wrote the decision in {path}, and in this one it {effect}: install that release"
     return Damage(
         kind=DamageKind.DECISION,
         place=path,
         found=sha256(sealed).hexdigest(),
-        message=f"the decision in {path} has changed and {effect}: restore it from a backup, or remove it and {remedy}",
+        message=message,
         found_at=SystemClock().now(),
     )
 

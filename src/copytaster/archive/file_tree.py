@@ -87,6 +87,15 @@ class FileTree:
             with additions.staged():
                 yield additions
 
+    def remove_remains(self) -> None:
+        """Remove what killed processes have left of ``additions`` to a local folder; nobody may add files meanwhile."""
+        if not self.is_local:
+            return
+        with self._translated("remove remains from", self._root):
+            for each in (Path(self._root) / INCOMING).glob("*"):
+                if each.is_dir():
+                    shutil.rmtree(each)
+
     def _below(self, path: str) -> Iterator[TreeFile]:
         for each in self._list(path):
             name = str(each["name"])

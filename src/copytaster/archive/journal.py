@@ -25,7 +25,7 @@ from typing import Protocol
 import structlog
 from pydantic import AwareDatetime, ValidationError
 
-from copytaster.archive.checksums import seal, unseal
+from copytaster.archive.checksums import is_proved, seal, unseal
 from copytaster.archive.daily_lines import day_of
 from copytaster.archive.damage import Damage, DamageKind, Damages, FilesystemDamages, record_quietly
 from copytaster.archive.day_folders import DayFolders
@@ -49,6 +49,9 @@ READERS = 64
 
 BEING_WRITTEN = timedelta(minutes=10)
 """The last line of a file that was changed this recently may still be written, or be journalled again after a crash."""
+
+MISSING = " missing"
+"""What follows the number of lines in the record of a gap."""
 
 ID = re.compile(rb'"id":"(d[0-9a-f]{22})"')
 HASH = re.compile(rb'"sha256":"([0-9a-f]{64})"')
@@ -118,21 +121,43 @@ class BadLine:
         found = HASH.search(self.content)
         return found.group(1).decode() if found else None
 
+    @property
+    def place(self) -> str:
+        """The place in the record of this damage."""
+        return f"{self.file}:{self.number}"
+
+    @property
+    def is_newer(self) -> bool:
+        """Whether a newer release wrote the line: it has not changed, and this release does not know all of it."""
+        return is_proved(self.content)
+
     def damage(self, at: datetime) -> Damage:
         """Return the record of this damage."""
         delivery = f" about the delivery {self.delivery_id}" if self.delivery_id else ""
-        what = f"line {self.number} of {self.file}{delivery} has changed and cannot be used"
+        line = f"line {self.number} of {self.file}"
+        remedy = "restore the file from a backup, or run `copytaster archive check --take-in`"
         if self.missing:
-            what = f"{self.missing} lines before line {self.number} of {self.file} are missing"
+            message = f"{self.missing} lines before {line} are missing; {remedy}"
+        elif self.is_newer:
+            message = (
+                f"{line}{delivery} cannot be used by this release: a newer one wrote it, which has to be installed"
+            )
+        else:
+            message = f"{line}{delivery} has changed and cannot be used; {remedy}"
         return Damage(
             kind=DamageKind.JOURNAL_LINE,
-            place=f"{self.file}:{self.number}",
-            found=f"{self.missing} missing" if self.missing else sha256(self.content).hexdigest(),
-            message=f"{what}; restore the file from a backup, or run `copytaster archive check --take-in`",
+            place=self.place,
+            found=f"{self.missing}{MISSING}" if self.missing else sha256(self.content).hexdigest(),
+            message=message,
             found_at=at,
             delivery_id=self.delivery_id,
             sha256=self.sha256,
         )
+
+
+def lost_entries(line: Damage) -> int:
+    """Return how many entries of the journal a damaged line, or the gap before a line, stands for."""
+    return int(line.found.removesuffix(MISSING)) if line.found.endswith(MISSING) else 1
 
 
 @dataclass(frozen=True, slots=True)

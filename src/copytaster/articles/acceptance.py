@@ -80,6 +80,20 @@ class Acceptance:
         with exclusive_change(article_id, self.store, self.clock, expected=expected):
             return self._undo(article_id)
 
+    def repeat(self, decision: Decision) -> None:
+        """Accept a stored article, or make it a copy again, as it is recorded, if the store lacks that.
+
+        Nothing is changed where the original of a copy is not stored any more. Raises ``TransientError``.
+        """
+        articles = self.store.articles
+        article, relation = articles.get(decision.article_id), articles.stored_relation(decision.article_id)
+        if article is None or relation is None or articles.is_accepted(article.id) is not bool(decision.undone):
+            return
+        if not decision.undone:
+            self._split(article)
+        elif articles.get(relation.of):
+            self._rejoin(article, relation)
+
     def _undo(self, article_id: ArticleId) -> Article:
         articles = self.store.articles
         article, relation = articles.get(article_id), articles.stored_relation(article_id)
@@ -94,12 +108,15 @@ class Acceptance:
             )
         if is_accepted:
             self.decisions.record(Decision(article_id=article_id, at=self.clock.now(), by=self.by, undone=True))
+        self._rejoin(article, relation)
+        return articles.get(article_id) or article
+
+    def _rejoin(self, article: Article, relation: Relation | None) -> None:
         if relation:
             self._join(article, relation)
-        articles.undo_acceptance(article_id)
-        delivery = self._delivery_of(article_id)
-        self.store.ledger.record_undone_acceptance(article_id, delivery.id if delivery else None, by=self.by)
-        return articles.get(article_id) or article
+        self.store.articles.undo_acceptance(article.id)
+        delivery = self._delivery_of(article.id)
+        self.store.ledger.record_undone_acceptance(article.id, delivery.id if delivery else None, by=self.by)
 
     def _join(self, article: Article, relation: Relation) -> None:
         """Link the article, and the copies that it has, to its original, and count it as a copy in the story."""

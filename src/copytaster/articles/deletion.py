@@ -118,9 +118,7 @@ class ArticleDeletion:
         decision = deletion_decision(deletion, files, removed, removed_at=removed_at)
         # Also the known one: its file may be damaged.
         self.decisions.record(decision)
-        articles.refuse(deletion)
-        if remove_article(article_id, self.store, before=None):
-            self.store.retention.report(Removal(EventKind.ARTICLE_DELETED, f"by {by}", article_ids=(article_id,)))
+        carry_out_deletion(deletion, self.store, by=by)
         return decision
 
     def _remove_files(self, decisions: Sequence[Decision], begun_at: datetime) -> None:
@@ -133,6 +131,13 @@ class ArticleDeletion:
             decision = deletion_decision(_tombstone(each), each.files, removed.union(each.removed), removed_at=at)
             self.decisions.record(decision)
         self.originals.remove(unneeded, before=begun_at)
+
+
+def carry_out_deletion(deletion: Deletion, store: Store, *, by: str) -> None:
+    """Remove the article of a deletion that is recorded. A repeated call changes nothing. Raises ``TransientError``."""
+    store.articles.refuse(deletion)
+    if remove_article(deletion.article_id, store, before=None):
+        store.retention.report(Removal(EventKind.ARTICLE_DELETED, f"by {by}", article_ids=(deletion.article_id,)))
 
 
 def _tombstone(decision: Decision) -> Deletion:

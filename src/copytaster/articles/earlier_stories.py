@@ -15,6 +15,7 @@ from copytaster.clock import Clock
 from copytaster.model.article import Article, ArticleId
 from copytaster.store.ports.layout import WITH_STORIES
 from copytaster.store.ports.stories import Placed, StoryChange, StoryEntry, StoryId, StoryRecord, founded_story
+from copytaster.store.readable import readable
 from copytaster.store.store import Store
 from copytaster.stories.evidence import Evidence
 from copytaster.stories.recording import evidence_bytes, recorded
@@ -28,7 +29,7 @@ class EarlierStories:
         self._store = store
         self._placements = placements
         self._clock = clock
-        self._position: int | None = None
+        self._position = 0
         self._is_complete = True
         self._done = False
 
@@ -40,15 +41,15 @@ class EarlierStories:
         self._done |= (self._store.layout.read() or 0) >= WITH_STORIES
         if self._done:
             return True
-        if self._position is None:
+        if not self._position:
             self._is_complete = True
-        self._position, ids = self._store.articles.ids(self._position or 0)
+        after, ids = self._store.articles.ids(self._position)
         self._is_complete &= self._adopt(ids)
-        if self._position == 0:
-            self._position = None
-            self._done = self._is_complete
-            if self._done:
-                self._store.stories.remove_earlier()
+        if not after and self._is_complete:
+            self._store.stories.remove_earlier()
+            self._done = True
+        # At the end: after an outage the next step examines the same articles.
+        self._position = after
         return self._done
 
     def _adopt(self, ids: Sequence[ArticleId]) -> bool:
@@ -56,7 +57,7 @@ class EarlierStories:
         store = self._store
         placed = store.stories.ids(ids)
         # One that is not tagged yet is placed after its tagging.
-        articles = [each for each in store.articles.get_many(ids) if each.tagged or each.relation]
+        articles = [each for each in readable(ids, store.articles.get_many)[0] if each.tagged or each.relation]
         left = [each for each in articles if each.id not in placed]
         if not left:
             return True
@@ -68,10 +69,10 @@ class EarlierStories:
         known = store.stories.records(list(members))
         changes = [_adoption(known.get(story), story, group, received) for story, group in members.items()]
         self._placements.record(recorded(changes, at=self._clock.now()))
-        made = all(store.stories.commit(changes))
         former = {founded_story(each.id): story for story, group in members.items() for each in group if each.tagged}
+        # Before the change: an article that is in a story is not examined again.
         store.stories.redirect({name: story for name, story in former.items() if name != story})
-        return made
+        return all(store.stories.commit(changes))
 
 
 def _usual_story(article: Article) -> StoryId:

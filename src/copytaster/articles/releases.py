@@ -69,10 +69,7 @@ class Releases:
         _refuse_other_version(article, request.version)
         now = self.clock.now()
         decision = _repeated(article, request, now) or self._record(article, request, now)
-        self.store.articles.release(article_id, article.origin, decision)
-        update_embargo(article_id, self.store, now=now)
-        if decision.at is None or decision.at <= now:
-            report_release(article, self.store, by=self.by, decision=decision)
+        carry_out_release(article, decision, self.store, now=now, by=self.by)
         current = self.store.articles.get(article_id) or article
         if current.origin != article.origin:
             _refuse_other_version(current, article.version)
@@ -89,6 +86,17 @@ class Releases:
         decision = Decision(article_id=article.id, at=now, by=request.by, origin=article.origin, release=release)
         self.decisions.record(decision)
         return release
+
+
+def carry_out_release(article: Article, release: Release, store: Store, *, now: datetime, by: str) -> None:
+    """Release the version, or withhold it again, as it is recorded. A repeated call changes nothing.
+
+    Raises ``TransientError``.
+    """
+    store.articles.release(article.id, article.origin, release)
+    update_embargo(article.id, store, now=now)
+    if release.at is None or release.at <= now:
+        report_release(article, store, by=by, decision=release)
 
 
 def _repeated(article: Article, request: ReleaseRequest, now: datetime) -> Release | None:

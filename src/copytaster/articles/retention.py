@@ -15,9 +15,10 @@ import structlog
 from copytaster.archive.placements import Placements
 from copytaster.archive.retention_limit import RetentionLimits
 from copytaster.articles.earlier_stories import EarlierStories
-from copytaster.articles.removal import remove_articles
+from copytaster.articles.removal import TOGETHER, remove_articles
 from copytaster.articles.source_ages import FOR_EVER, SourceAges
 from copytaster.clock import Clock, Interval
+from copytaster.errors import NewerRecordError
 from copytaster.metrics import WatcherMetrics
 from copytaster.model.article import Article, ArticleId, Document
 from copytaster.model.batches import batched
@@ -26,6 +27,7 @@ from copytaster.model.events import EventKind
 from copytaster.quarantine.port import Quarantine
 from copytaster.store.ports.layout import LAYOUT
 from copytaster.store.ports.retention import AGE, MEMORY, Removal
+from copytaster.store.readable import readable
 from copytaster.store.store import Store
 
 log = structlog.get_logger(__name__)
@@ -39,6 +41,9 @@ PASS_EVERY = timedelta(minutes=10)
 WALK_EVERY = timedelta(hours=1)
 """Interval between two walks over all articles, which find those of sources with a shorter age. A walk takes a hundred
 articles in each step: 300,000 in less than two hours."""
+
+UNREADABLE_FOR = timedelta(days=1)
+"""An old article that a newer release wrote, and this one cannot read, is looked at again after this time."""
 
 LEAST_STEP = timedelta(milliseconds=1)
 """The resolution of times in the store."""
@@ -189,21 +194,41 @@ class RetentionJob:
         return self._remove_found(self._deps.store.articles.unchanged(before=before, limit=AT_ONCE), before, why)
 
     def _remove_found(self, found: Sequence[ArticleId], before: datetime, why: str) -> list[ArticleId]:
-        removed = remove_articles(found, self._deps.store, before=before)
+        removed = [each for some in batched(found, TOGETHER) for each in self._remove_together(some, before, why)]
         if removed:
             self._report(Removal(EventKind.ARTICLE_EXPIRED, why, article_ids=tuple(removed)))
         return removed
 
+    def _remove_together(self, found: Sequence[ArticleId], before: datetime, why: str) -> list[ArticleId]:
+        """Remove articles, but for those that only a newer release can read, and return those that were removed."""
+        store = self._deps.store
+        try:
+            return remove_articles(found, store, before=before)
+        except NewerRecordError:
+            if len(found) > 1:
+                return [each for name in found for each in self._remove_together([name], before, why)]
+        # Left to the newer release. It must not hide the others, which are removed the oldest first.
+        if why == AGE:
+            store.articles.postpone(found[0], until=before + UNREADABLE_FOR)
+        return []
+
     def _remove_old_articles(self, now: datetime, age: timedelta) -> int:
         """Remove a batch of articles; those of sources with a longer age are postponed until then."""
         while ids := self._deps.store.articles.unchanged(before=now - age, limit=AT_ONCE):
-            found = self._deps.store.articles.get_many(ids) if self._ages.sources else []
-            later = {each.id: self._ages.expires_at(each) for each in found if not self._is_old(each, now)}
+            later = self._expiring_later(ids, now) if self._ages.sources else {}
             for name, expires_at in later.items():
-                self._deps.store.articles.postpone(name, until=(expires_at or now + FOR_EVER) - age)
+                self._deps.store.articles.postpone(name, until=expires_at - age)
             if len(later) < len(ids):
                 return len(self._remove_found([each for each in ids if each not in later], now - age, AGE))
         return 0
+
+    def _expiring_later(self, ids: Sequence[ArticleId], now: datetime) -> dict[ArticleId, datetime]:
+        """Return when those of the articles expire that are not old, or of which this release cannot tell it."""
+        found, unreadable = readable(ids, self._deps.store.articles.get_many)
+        young = {
+            each.id: self._ages.expires_at(each) or now + FOR_EVER for each in found if not self._is_old(each, now)
+        }
+        return young | dict.fromkeys(unreadable, now + UNREADABLE_FOR)
 
     def _remove_short_lived(self, now: datetime) -> int:
         """Examine some of all articles, if a source has a shorter age, and remove the old ones of such sources."""
@@ -231,8 +256,10 @@ class RetentionJob:
         """
         articles = self._deps.store.articles
         changed = articles.last_changes(ids)
-        found = {each.id: each for each in articles.get_many(list(changed))}
-        since = {name: changed[name] + LEAST_STEP for name in changed if name not in found}
+        stored, unreadable = readable(list(changed), articles.get_many)
+        found = {each.id: each for each in stored}
+        known = found.keys() | set(unreadable)
+        since = {name: changed[name] + LEAST_STEP for name in changed if name not in known}
         for each in found.values():
             age = self._ages.unchanged_for(each)
             if age and self._is_old(each, now) and changed[each.id] < now - age:

@@ -90,11 +90,17 @@ class Backup:
         )
 
     def _files(self) -> Iterator[NamedFile]:
-        others = [each for each in self.archive.top() if each not in PREFIXES and each not in BEFORE_ORIGINALS]
         originals = PREFIXES if self.archive.is_local else ()
-        for folder in (*BEFORE_ORIGINALS, *originals, *others):
-            yield from (NamedFile(ARCHIVE, self.archive, each) for each in self.archive.files(folder))
+        for folder in (*BEFORE_ORIGINALS, *originals):
+            yield from self._archived(folder)
+        # Listed after the originals were copied: the first decision of its kind makes a folder.
+        for folder in self.archive.top():
+            if folder not in PREFIXES and folder not in BEFORE_ORIGINALS:
+                yield from self._archived(folder)
         yield from (NamedFile(QUARANTINE, self.quarantine, each) for each in self.quarantine.files())
+
+    def _archived(self, folder: str) -> Iterator[NamedFile]:
+        return (NamedFile(ARCHIVE, self.archive, each) for each in self.archive.files(folder))
 
 
 class _Folder:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -48,7 +50,10 @@ class Cipher(Protocol):
         ...
 
     def decrypt(self, source: Readable, out: Writable) -> None:
-        """Write the source decrypted. Raises ``DamagedBackupError`` or ``ConfigurationError``."""
+        """Write the source decrypted.
+
+        Raises ``DamagedBackupError``, ``ConfigurationError``, and what the source and the file raise.
+        """
         ...
 
 
@@ -81,11 +86,11 @@ class AgeCipher:
 
     def encrypt(self, source: Readable, out: Writable) -> None:
         """Encrypt the source; see ``Cipher.encrypt``."""
-        reader = _FailureKeeper(source)
-        try:
-            encrypt_io(reader, out, [self._public])
-        except EncryptError as error:
-            raise (reader.failure or OSError(str(error))) from error
+        with _failures_of(source, out) as files:
+            try:
+                encrypt_io(files, files, [self._public])
+            except EncryptError as error:
+                raise OSError(str(error)) from error
 
     def decrypt(self, source: Readable, out: Writable) -> None:
         """Decrypt the source; see ``Cipher.decrypt``."""
@@ -93,27 +98,58 @@ class AgeCipher:
             raise ConfigurationError(
                 f"the key file has only a public key: reading a backup needs the secret one, which begins with {SECRET}"
             )
-        try:
-            decrypt_io(source, out, [self._secret])
-        except (DecryptError, OSError) as error:
-            raise DamagedBackupError(
-                f"the backup cannot be decrypted: {error}; it has changed, or was written with another key"
-            ) from error
+        with _failures_of(source, out) as files:
+            try:
+                decrypt_io(files, files, [self._secret])
+            except (DecryptError, OSError) as error:
+                raise DamagedBackupError(
+                    f"the backup cannot be decrypted: {error}; it has changed, or was written with another key"
+                ) from error
+
+
+@contextmanager
+def _failures_of(source: Readable, out: Writable) -> Iterator[_FailureKeeper]:
+    """Yield both as one file, and raise the error of either at the end, whatever the library has made of it.
+
+    It replaces such an error by one of its own, and passes over one at the last piece, without which the file is lost.
+    """
+    files = _FailureKeeper(source, out)
+    try:
+        yield files
+    finally:
+        if files.failure:
+            raise files.failure
 
 
 class _FailureKeeper:
-    """Reads a source, and keeps the error that reading it raised: the library replaces it by one of its own."""
+    """Reads a source and writes to a file, and keeps the first error of either."""
 
-    def __init__(self, source: Readable) -> None:
+    def __init__(self, source: Readable, out: Writable) -> None:
         self.failure: OSError | CopytasterError | None = None
         self._source = source
+        self._out = out
 
     def read(self, size: int = -1, /) -> bytes:
         """Read from the source."""
-        try:
+        with self._kept():
             return self._source.read(size)
+
+    def write(self, content: bytes, /) -> int:
+        """Write to the file."""
+        with self._kept():
+            return self._out.write(content)
+
+    def flush(self) -> None:
+        """Pass on what was written."""
+        with self._kept():
+            self._out.flush()
+
+    @contextmanager
+    def _kept(self) -> Iterator[None]:
+        try:
+            yield
         except (OSError, CopytasterError) as error:
-            self.failure = error
+            self.failure = self.failure or error
             raise
 
 

@@ -29,6 +29,9 @@ from copytaster.model.article import Document
 from copytaster.store.ports.layout import LAYOUT
 from copytaster.store.ports.snapshot import SnapshotTarget
 
+DECRYPTED = ".restore-"
+"""The beginning of the name of a decrypted part."""
+
 
 class Restored(Document):
     """What a restoration did: the moment of the backup, and its files that were added, or existed and stayed.
@@ -81,6 +84,7 @@ class Restore:
         """
         manifest = self.verify(source)
         self._require_target(manifest, replace=replace)
+        self._remove_remains()
         added = kept = done = 0
         for part in manifest.parts:
             additions = self._add(source, part)
@@ -89,6 +93,7 @@ class Restore:
             done += part.size
             self.report(done, manifest.size)
         with self._plain(source / manifest.snapshot.name) as snapshot:
+            self._require_no_parts()  # the files may have taken hours
             self.server.replace(snapshot, self.pause)
         return Restored(moment=manifest.moment, added=added, kept=kept, originals=manifest.originals)
 
@@ -132,8 +137,7 @@ class Restore:
                 f"the backup has the data of {manifest.server}, which {kind} cannot read; restore into a server of that"
                 " product that is not older. Or unpack only the files: an empty server is rebuilt from the archive"
             )
-        if running := self.running():
-            raise BackupRefusedError(f"stop these processes first, and wait for a minute: {', '.join(running)}")
+        self._require_no_parts()
         if replace:
             return
         filled = {"the server": self.server.is_empty()} | {
@@ -144,6 +148,17 @@ class Restore:
                 f"there is data already in {' and '.join(names)}; with --replace the server's data is replaced, and"
                 " files that exist stay"
             )
+
+    def _require_no_parts(self) -> None:
+        if running := self.running():
+            raise BackupRefusedError(f"stop these processes first, and wait for a minute: {', '.join(running)}")
+
+    def _remove_remains(self) -> None:
+        """Remove what a killed restoration has left: a decrypted part, and the files of a part without their names."""
+        for each in self.scratch.glob(f"{DECRYPTED}*"):
+            each.unlink()
+        for tree in self._trees().values():
+            tree.remove_remains()
 
     def _trees(self) -> Mapping[str, FileTree]:
         return {ARCHIVE: self.archive, QUARANTINE: self.quarantine}
@@ -165,7 +180,7 @@ class Restore:
             yield stored
             return
         self.scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=self.scratch, prefix=".restore-") as decrypted:
+        with tempfile.NamedTemporaryFile(dir=self.scratch, prefix=DECRYPTED) as decrypted:
             with stored.open("rb") as encrypted:
                 self.cipher.decrypt(encrypted, decrypted)
             decrypted.flush()

@@ -44,10 +44,11 @@ class TarParts:
     def _part(self) -> Iterator[bytes]:
         size = self.files = 0
         while self._next and size < PART_BYTES and self.files < PART_FILES:
+            start = size
             for chunk in _member(self._next):
                 size += len(chunk)
                 yield chunk
-            self.files += 1
+            self.files += size > start
             self._next = next(self._files, None)
         yield END
 

@@ -95,7 +95,7 @@ class Recovery:
             since=since and since - TAIL,
             in_order=True,
             # What came after the data was written was never there, so it is not missing because it was removed.
-            emptied=state.epoch is None or since is not None,
+            emptied=since is not None or _is_other_data(state, mark),
             registered=lambda: self._replay.files.open(state.run),
         )
         epoch = self._epoch.mark_complete(
@@ -120,6 +120,11 @@ def _complete_until(state: EpochState, mark: StoreMark | None) -> datetime | Non
     if state.epoch is None or mark is None or mark.epoch != state.epoch or state.complete_until is None:
         return None
     return min(state.complete_until, state.run_since)
+
+
+def _is_other_data(state: EpochState, mark: StoreMark | None) -> bool:
+    """Return whether the server has other data than it had at the last comparison: none, or that of a former store."""
+    return state.epoch is None or (mark is not None and mark.epoch != state.epoch)
 
 
 def _log_result(replayed: Replayed, since: datetime | None) -> None:

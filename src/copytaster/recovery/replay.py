@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from copytaster.archive.decisions import Decision, Decisions, deleted_originals, pinned_files
 from copytaster.archive.journal import Journal, JournalEntry
 from copytaster.archive.placements import Placements
+from copytaster.articles.acceptance import Acceptance
 from copytaster.clock import Clock
 from copytaster.intake.file_intake import REFUSED_DUE
 from copytaster.model.article import Document
@@ -25,7 +26,7 @@ from copytaster.model.delivery import DeliveryId, DeliveryState
 from copytaster.model.work import Publisher, Work
 from copytaster.recovery.age_limits import AgeLimits
 from copytaster.recovery.recall import recall_placements
-from copytaster.recovery.redecide import redecide
+from copytaster.recovery.redecide import redecide, redecide_articles
 from copytaster.store.ports.articles import Articles
 from copytaster.store.ports.file_leases import FileLeases
 from copytaster.store.ports.ledger import Ledger
@@ -137,7 +138,7 @@ class Replay:
         decided = Decided.of(self.decisions.about_stories())
         recall_placements(self.placements, self.stories, decided, since=since)
         redecide(self.story_desk, since=since)
-        self._apply_decisions()
+        self._apply_decisions(since)
         found = self._compare(since, self._register, self._mark, emptied=emptied)
         registered()
         total = len(found.unsettled)
@@ -154,10 +155,20 @@ class Replay:
         self.report(total - len(left), total)
         return found.counts().model_copy(update={"unsettled": len(left)})
 
-    def _apply_decisions(self) -> None:
+    def _acceptance(self) -> Acceptance:
+        return Acceptance(
+            store=self.story_desk.store,
+            decisions=self.decisions,
+            placements=self.placements,
+            clock=self.clock,
+            by=self.by,
+        )
+
+    def _apply_decisions(self, since: datetime | None) -> None:
+        decisions = self.decisions.all()
+        redecide_articles(decisions, self._acceptance(), since=since)
         # Before any file is processed again: an accepted article must not become a copy, nor a released one withheld,
         # and a deleted one must not return.
-        decisions = self.decisions.all()
         deleted = {each.article_id for each in decisions if each.deletion}
         for each in decisions:
             if each.pin is None:

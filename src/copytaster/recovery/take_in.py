@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
 from copytaster.archive.daily_lines import DAY, day_of
 from copytaster.archive.damage import Damage, DamageKind, Damages
-from copytaster.archive.journal import journal_entry
+from copytaster.archive.journal import journal_entry, lost_entries
 from copytaster.errors import PermanentError, outage_error
 from copytaster.intake.file_intake import Deposit
 from copytaster.model.article import Document
@@ -29,6 +30,9 @@ RETRIED_FOR = timedelta(days=1)
 """A delivery's id is as old as its first claim; after an outage it is received later, in the same day or the next."""
 
 UNNAMED = (DamageKind.ORIGINAL_UNNAMED,)
+
+NEWER = "a newer release wrote this entry; install it, and the entry is read again"
+"""Why an entry is not replaced by what this release knows of its delivery: it would lose the rest."""
 
 PATH = "recovered-{}"
 """The path of an original without a name. It has no folder, because its source is unknown."""
@@ -59,11 +63,18 @@ class TakeIn:
         """
         lines, originals = self._open((DamageKind.JOURNAL_LINE, DamageKind.JOURNAL_LOST)), self._open(UNNAMED)
         days = groupby(sorted(lines, key=_day_of), key=_day_of)
-        results, named = list[TakenIn](), set[str]()
-        for day, damages in days:
-            results += self._repair_day(day, list(damages), named)
+        results, named, of_newer = list[TakenIn](), set[str](), set[str | None]()
+        for day, of_day in days:
+            read, damages = self.deposit.intake.journal.read(day), list(of_day)
+            newer = {each.place: each.delivery_id for each in read.bad if each.is_newer}
+            of_newer |= {each.sha256 for each in read.bad if each.is_newer}
+            results += [TakenIn(damage_id=each.id, refusal=NEWER) for each in damages if each.place in newer]
+            if left := [each for each in damages if each.place not in newer]:
+                known = {each.id for each in read.entries}.union(newer.values())
+                results += self._repair_day(day, left, known, named)
         unknown = []
-        for damage in originals:
+        results += [TakenIn(damage_id=each.id, refusal=NEWER) for each in originals if each.place in of_newer]
+        for damage in (each for each in originals if each.place not in of_newer):
             query = DeliveryQuery(sha256=damage.place, limit=PAGE)
             if again := self._journal_again(_all(self.deposit.intake.ledger, query), named):
                 self._close(damage, f"journalled again: {_listed(again)}")
@@ -75,19 +86,21 @@ class TakeIn:
     def _open(self, kinds: Iterable[DamageKind]) -> list[Damage]:
         return [each for each in self.damages.open() if each.kind in kinds]
 
-    def _repair_day(self, day: str, damages: Sequence[Damage], named: set[str]) -> list[TakenIn]:
+    def _repair_day(
+        self, day: str, damages: Sequence[Damage], known: AbstractSet[str | None], named: set[str]
+    ) -> list[TakenIn]:
         """Journal again what the ledger knows of a day and the journal lacks, and close the damage of the day.
 
         The damage stays open if the ledger knows fewer deliveries than the journal has lost.
         """
-        known = {each.id for each in self.deposit.intake.journal.read(day).entries}
         missing = (each for each in _received_on(day, self.deposit.intake.ledger) if each.id not in known)
         again = self._journal_again(missing, named)
         if not again:
             why = "the server does not know these deliveries either; restore the file from a backup"
             return [TakenIn(damage_id=each.id, refusal=why) for each in damages]
         lines = [each for each in damages if each.kind is DamageKind.JOURNAL_LINE]
-        lost = max([len(lines), *(int(each.expected or 0) - int(each.found) for each in damages if each.expected)])
+        counted = (int(each.expected or 0) - int(each.found) for each in damages if each.expected)
+        lost = max([sum(map(lost_entries, lines)), *counted])
         why = f"the server knows {len(again)} of at least {lost} lost entries of {day}; they are journalled again"
         if len(again) < lost:
             return [TakenIn(damage_id=each.id, journalled=again, refusal=why) for each in damages]

@@ -18,6 +18,7 @@ from copytaster.model.events import Event, EventKind
 from copytaster.search.document import SearchDocument, document_of
 from copytaster.search.index import IndexWriter, Progress
 from copytaster.store.matching import is_listed
+from copytaster.store.ports.events import START
 from copytaster.store.store import Store
 
 EVENTS = 1000
@@ -69,8 +70,9 @@ class Projector:
         """
         progress = self._index.progress
         page = self._store.events.follow(progress.event, limit=EVENTS)
-        if page.gap:
-            raise LostEventsError(f"events after {progress.event} are missing on the server")
+        # A server that was restored, and has had events since, has no gap; but it lacks the last event that was read.
+        if page.gap or (page.last_read is None and progress.event != START):
+            raise LostEventsError(f"events after {progress.event} are missing on the server, or it lacks that one")
         if not page.events:
             return False
         epoch = self._store.epoch.read().epoch

@@ -3,11 +3,15 @@
 Whoever changes a search changes its file first. So a search that the server has had for a while has a file, unless it
 was removed; and a file that the server does not know belongs to a server that came back empty, or to a process that
 died between the two changes.
+
+A search that both have may differ: data from a backup has it as it was then, and a process may have died between the
+two changes of one that was switched on or off. So each process reads the files of these once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import timedelta
 
 import structlog
@@ -37,6 +41,7 @@ class SearchRestoring:
         self._clock = clock
         self._comparison = Interval(EVERY)
         self._damaged: dict[SearchId, str] = {}
+        self._uncompared: list[SearchId] | None = None
 
     @property
     def damaged(self) -> tuple[str, ...]:
@@ -62,8 +67,12 @@ class SearchRestoring:
         missing = sorted(stored - known)
         self._damaged = {}
         found = self._read(missing[:FILES])
+        both = sorted(stored & known) if self._uncompared is None else self._uncompared
+        some = both[: FILES - len(missing[:FILES])]
+        found += self._changed(some)
         if not self._searches.write(found, unless_changed_since=number):
             return  # what was read may have been changed meanwhile
+        self._uncompared = both[len(some) :]
         if found:
             log.info("searches.restored", count=len(found))
         if len(missing) <= FILES:
@@ -79,4 +88,13 @@ class SearchRestoring:
                 self._damaged[each] = str(error)
             else:
                 found += [search] if search else []
+        return found
+
+    def _changed(self, search_ids: Iterable[SearchId]) -> list[StandingSearch]:
+        """Return those of the searches whose files have another state than the server."""
+        found = []
+        for each in search_ids:
+            with suppress(DamagedSearchError):  # the server has it
+                search = self._files.read(each)
+                found += [search] if search and search != self._searches.get(each) else []
         return found

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from copytaster.archive.checksums import seal, unseal
 from copytaster.bootstrap.archive import open_archive, open_journal
 from copytaster.model.delivery import Delivery
 from copytaster.store.ports.ledger import DeliveryQuery
@@ -121,6 +122,31 @@ def test_a_file_that_is_dropped_again_repairs_its_original(
 def test_an_unknown_damage_cannot_be_resolved(dependencies: MemoryDependencies, capsys: Captured) -> None:
     assert run(["archive", "resolve", "0123456789ab", "--why", "wrong id"], dependencies) == 1
     assert "no open damage 0123456789ab" in capsys.readouterr().err
+
+
+def test_a_gap_of_more_lines_than_the_server_knows_stays_a_damage(
+    dependencies: MemoryDependencies, tmp_path: Path, capsys: Captured
+) -> None:
+    deliveries = [arrive(dependencies, tmp_path, f"{name}.txt") for name in "abcde"]
+    journal = open_journal(dependencies.settings())
+    entries = list(journal.entries(since=None))
+    for file in {journal_file(dependencies, each) for each in deliveries}:
+        file.unlink()
+    journal.append_many(entries)
+    together = journal_file(dependencies, deliveries[0])
+    lines = together.read_bytes().split(b"\n")
+    together.write_bytes(b"\n".join([*lines[:2], *lines[4:]]))
+    elsewhere = MemoryDependencies(dependencies.environ)
+    for known in deliveries[:2] + deliveries[3:]:
+        elsewhere.store().ledger.register(known, due_in=None, by="test")
+    elsewhere.clock.advance(seconds=60)
+
+    status, report = check(elsewhere, capsys, "--take-in")
+
+    assert (status, kinds(report)) == (1, ["journal_line"])
+    assert [each["refusal"] for each in report["taken_in"] if each["refusal"]] == [
+        "the server knows 1 of at least 2 lost entries of 2026/01/01; they are journalled again"
+    ]
 
 
 def test_a_deleted_line_is_journalled_again_from_the_server(
@@ -256,6 +282,29 @@ def test_an_original_that_is_damaged_and_has_no_name_is_not_taken_in(
 
     assert (status, kinds(report), report["taken_in"]) == (1, ["original_damaged"], [])
     assert dependencies.store().ledger.balance().seen == 0
+
+
+def test_a_line_of_a_newer_release_is_named_as_such_and_left_to_it(
+    dependencies: MemoryDependencies, tmp_path: Path, capsys: Captured
+) -> None:
+    delivery, lost = (arrive(dependencies, tmp_path, name) for name in ("a.txt", "b.txt"))
+    file = journal_file(dependencies, delivery)
+    line = unseal(file.read_bytes().strip())
+    assert line
+    file.write_bytes(b"\n" + seal(line.content[:-1] + b',"of_the_future":1}', number=1))
+    os.utime(file, (LONG_AGO, LONG_AGO))
+    change(journal_file(dependencies, lost), b'"path":"b.txt"', b'"path":"\x00.txt"')
+    before = file.read_bytes()
+
+    status, report = check(dependencies, capsys, "--take-in")
+
+    assert status == 1
+    assert [
+        each["message"].partition("delivery")[2] for each in report["damage"] if each["kind"] == "journal_line"
+    ] == [f" {delivery.id} cannot be used by this release: a newer one wrote it, which has to be installed"]
+    assert "a newer release wrote this entry" in str([each["refusal"] for each in report["taken_in"]])
+    assert file.read_bytes() == before
+    assert journalled(dependencies) == [lost.id]
 
 
 def test_a_line_that_the_server_does_not_know_either_stays_a_damage(

@@ -9,6 +9,7 @@ from redis import Redis
 
 from copytaster.model.article import Article, ArticleId
 from copytaster.store.keys import Keys
+from copytaster.store.readable import readable
 from copytaster.store.redis.client import text
 from copytaster.store.redis.listings import Listings
 
@@ -60,8 +61,9 @@ class ArticleSweep:
         found: Any = self._client.scan(at, match=self._keys.swept(), count=SWEPT_KEYS)
         after, names = int(found[0]), [text(each) for each in found[1]]
         ids = [article for each in names if (article := self._keys.article_of(each))]
-        for stored in self._load(ids if self._adds_all else self._unknown(ids)):
-            self._index(stored)
+        stored, _ = readable(ids if self._adds_all else self._unknown(ids), self._load)
+        for each in stored:
+            self._index(each)
         for name in names:
             self._listings.sweep_entries(name, self._gone)
         if not after and self._adds_all:
@@ -86,7 +88,8 @@ class ArticleSweep:
     def _gone(self, ids: Sequence[ArticleId]) -> set[ArticleId]:
         """Return those of the articles that are not stored any more."""
         unknown = self._unknown(ids)
-        return set(unknown) - {each.id for each in self._load(unknown)}
+        stored, unreadable = readable(unknown, self._load)
+        return set(unknown).difference(unreadable, (each.id for each in stored))
 
     def _unknown(self, ids: Sequence[ArticleId]) -> list[ArticleId]:
         """Return those of the articles whose last change is not stored."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from redis import Redis
 
 from copytaster.clock import Clock, from_milliseconds, milliseconds
+from copytaster.errors import NewerRecordError
 from copytaster.model.article import ArticleId
 from copytaster.model.delivery import Delivery, DeliveryId, DeliveryState
 from copytaster.model.disposition import Disposition
@@ -56,7 +58,7 @@ class RedisRetention:
         with transient_errors():
             while len(found) < limit:
                 ids = self._ids(start, before, limit)
-                found += [each for each in self._load(ids) if each.state is DeliveryState.SETTLED]
+                found += [each for each in self._readable(ids) if each.state is DeliveryState.SETTLED]
                 if len(ids) < limit:
                     break
                 start = ids[-1]
@@ -99,12 +101,14 @@ class RedisRetention:
     def _sweep_failed(self) -> bool:
         """Put some deliveries of an earlier release among the failed files; return whether there may be more."""
         while self._unseen:
-            end, before = self._unseen.pop()
+            end, before = self._unseen[-1]
             ids = self._index.ids(("disposition", end), before=before, limit=SWEPT)
-            for each in self._load(ids):
+            for each in self._readable(ids):
                 if each.has_failed_file:
                     names = [self._keys.delivery(each.id), *self._keys.failed_files()]
                     self._note_failed(keys=names, args=[each.id, *failed_group(each)])
+            # At the end: after an outage the next call looks at the same deliveries.
+            self._unseen.pop()
             if len(ids) == SWEPT:
                 self._unseen.append((end, ids[-1]))
                 return True
@@ -177,8 +181,19 @@ class RedisRetention:
         found = self._index.oldest(after=after, limit=limit)
         return found if before is None else [each for each in found if each < lowest_id(before)]
 
+    def _readable(self, ids: Sequence[DeliveryId]) -> list[Delivery]:
+        """Return the deliveries that this release can read: one that a newer release wrote hides no others."""
+        found = list[Delivery]()
+        for each, record in self._records(ids):
+            with suppress(NewerRecordError):
+                found.append(read_delivery(each, record))
+        return found
+
     def _load(self, ids: Sequence[DeliveryId]) -> list[Delivery]:
+        return [read_delivery(each, record) for each, record in self._records(ids)]
+
+    def _records(self, ids: Sequence[DeliveryId]) -> list[tuple[DeliveryId, dict[bytes, bytes]]]:
         pipe = self._client.pipeline(transaction=False)
         for each in ids:
             pipe.hgetall(self._keys.delivery(each))
-        return [read_delivery(each, record) for each, record in zip(ids, pipe.execute(), strict=True) if record]
+        return [(each, record) for each, record in zip(ids, pipe.execute(), strict=True) if record]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import tarfile
 import tracemalloc
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 import pyrage
 import pytest
@@ -164,6 +166,41 @@ def test_what_names_originals_comes_before_them_and_what_removes_them_after(tmp_
     assert folders.index("journal") < original < folders.index("decisions")
 
 
+def test_the_first_decisions_of_their_kind_that_are_made_while_originals_are_copied_are_in_the_backup(
+    tmp_path: Path, source: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = FileTree.open
+
+    def open_and_decide(tree: FileTree, path: str) -> AbstractContextManager[tuple[BinaryIO, int] | None]:
+        if path.endswith(".bin"):
+            write(source.folder / "archive/decisions/a1.delete.json", b"{}")
+            write(source.folder / "archive/expired/2026/11/01.json", b"{}")
+        return read(tree, path)
+
+    monkeypatch.setattr(FileTree, "open", open_and_decide)
+    source.backup().write(tmp_path / "backup")
+
+    with tarfile.open(tmp_path / "backup/files-00001.tar") as files:
+        assert {"archive/decisions/a1.delete.json", "archive/expired/2026/11/01.json"} <= set(files.getnames())
+
+
+def test_a_file_that_is_removed_before_its_turn_is_not_counted(
+    tmp_path: Path, source: Place, target: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = FileTree.open
+
+    def remove_and_open(tree: FileTree, path: str) -> AbstractContextManager[tuple[BinaryIO, int] | None]:
+        if path.endswith(".bin"):
+            (source.folder / "archive" / path).unlink()
+        return read(tree, path)
+
+    monkeypatch.setattr(FileTree, "open", remove_and_open)
+    written = source.backup().write(tmp_path / "backup")
+
+    assert written.files == len(source.files())
+    assert target.restore().run(tmp_path / "backup", replace=False).added == written.files
+
+
 def test_originals_in_a_bucket_stay_there(tmp_path: Path, target: Place) -> None:
     source = Place(tmp_path / "source", archive=f"memory://{tmp_path.name}/archive")
     fill(source)
@@ -262,6 +299,38 @@ def test_a_backup_that_has_changed_is_refused_before_anything_is_touched(
     assert target.server.content == b""
 
 
+class FullDisk(BytesIO):
+    """A file on a disk without space."""
+
+    def write(self, *_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+class BadDisk(BytesIO):
+    """A file on a disk that cannot be read any more."""
+
+    def read(self, *_: object) -> bytes:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+def test_a_full_or_bad_disk_does_not_make_the_backup_a_damaged_one(key_file: Path) -> None:
+    cipher, encrypted = read_key(key_file), BytesIO()
+    cipher.encrypt(BytesIO(SNAPSHOT), encrypted)
+    stored = encrypted.getvalue()
+
+    for work, source, out, number in (
+        (cipher.decrypt, BytesIO(stored), FullDisk(), errno.ENOSPC),
+        (cipher.decrypt, BadDisk(), BytesIO(), errno.EIO),
+        (cipher.encrypt, BytesIO(SNAPSHOT), FullDisk(), errno.ENOSPC),
+        (cipher.encrypt, BadDisk(), BytesIO(), errno.EIO),
+    ):
+        with pytest.raises(OSError, match=os.strerror(number)) as caught:
+            work(source, out)
+        assert caught.value.errno == number
+    with pytest.raises(DamagedBackupError):
+        cipher.decrypt(BytesIO(stored[:-20]), BytesIO())
+
+
 def test_an_incomplete_backup_is_refused(tmp_path: Path, source: Place, target: Place) -> None:
     source.backup().write(tmp_path / "backup")
     (tmp_path / "backup/server.rdb").unlink()
@@ -322,6 +391,21 @@ def test_data_is_replaced_only_on_request_and_files_that_exist_stay(
     assert restored.kept == (filled == "archive")
 
 
+def test_what_a_killed_restoration_has_left_is_removed_by_the_next_one(
+    tmp_path: Path, key_file: Path, source: Place, target: Place
+) -> None:
+    source.key_file = target.key_file = key_file
+    source.backup().write(tmp_path / "backup")
+    write(tmp_path / "target/.restore-abc", b"a decrypted part")
+    for tree in ("archive", "quarantine"):
+        write(tmp_path / "target" / tree / ".incoming/0123456789abcdef/0", b"a file without its name")
+
+    target.restore().run(tmp_path / "backup", replace=True)
+
+    left = [each for each in (tmp_path / "target").rglob(".*") if each.name != ".incoming" or list(each.iterdir())]
+    assert left == []
+
+
 def test_an_interrupted_restoration_is_continued(tmp_path: Path, source: Place, target: Place) -> None:
     class LostServer(MemoryServerData):
         def replace(self, *_: object) -> None:
@@ -343,6 +427,22 @@ def test_nothing_is_restored_beside_running_parts(tmp_path: Path, source: Place,
 
     with pytest.raises(BackupRefusedError, match="watcher@desk:12"):
         target.restore().run(tmp_path / "backup", replace=True)
+
+
+def test_the_server_is_not_replaced_if_parts_were_started_while_files_were_added(
+    tmp_path: Path, source: Place, target: Place
+) -> None:
+    source.backup().write(tmp_path / "backup")
+    target.server.content = b"what they have stored"
+    running = iter([[], ["watcher@desk:12"], [], []])
+    restoration = replace(target.restore(), running=lambda: next(running))
+
+    with pytest.raises(BackupRefusedError, match="watcher@desk:12"):
+        restoration.run(tmp_path / "backup", replace=True)
+    assert target.server.content == b"what they have stored"
+    restoration.run(tmp_path / "backup", replace=True)
+
+    assert target.server.content == SNAPSHOT
 
 
 def test_a_server_that_cannot_read_the_snapshot_is_not_touched(tmp_path: Path, source: Place, target: Place) -> None:

@@ -408,6 +408,25 @@ def test_a_restored_server_gets_what_arrived_since_up_to_the_age_of_articles(sce
     assert scene.publisher.published == [(Work.INGEST, each) for each in ids[2:]]
 
 
+def test_a_server_restored_after_it_was_rebuilt_gets_what_arrived_since_up_to_the_age_of_articles(scene: Scene) -> None:
+    """The rebuilt store had another epoch than the backup."""
+    scene.recovery().look()
+    scene.age_limits = replace(scene.age_limits, articles=timedelta(days=90), deliveries=timedelta(days=30))
+    days = 86_400
+    ids = [scene.arrive(number) for number in (days, 3 * days, 15 * days, 80 * days)]
+    scene.clock.advance(seconds=100 * days)
+    backup = restored(scene, complete_until=START + timedelta(days=2))
+    scene.empty()
+    scene.recovery().look()
+    rebuilt = list(scene.publisher.published)
+    scene.publisher.published.clear()
+    scene.store = backup
+
+    scene.recovery().look()
+
+    assert rebuilt == scene.publisher.published == [(Work.INGEST, each) for each in ids[2:]]
+
+
 class ReadingJournal(MemoryJournal):
     """The same journal; ``through`` sees each entry that is read."""
 
@@ -580,6 +599,18 @@ def test_a_release_is_known_before_any_file_is_read_again(scene: Scene) -> None:
     assert stored
     assert stored.release == release
     assert not scene.store.articles.is_accepted(article.id)
+
+
+def test_an_article_that_was_deleted_since_the_backup_of_the_server_is_removed_again(scene: Scene) -> None:
+    for name in ("a1", "a2"):
+        scene.store.articles.create(an_article(name), owner=DeliveryId("d1"))
+    deletion = Deletion(article_id=ArticleId("a1"), at=START + timedelta(hours=5), by="Anna")
+    scene.decisions.record(deletion_decision(deletion))
+
+    scene.replay().run(since=START + timedelta(hours=4), in_order=True)
+
+    assert scene.store.articles.get(ArticleId("a1")) is None
+    assert scene.store.articles.get(ArticleId("a2"))
 
 
 def test_deliveries_that_were_removed_by_their_age_are_not_replayed(scene: Scene) -> None:

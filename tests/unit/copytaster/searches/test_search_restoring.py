@@ -61,6 +61,27 @@ def test_changes_that_a_death_has_interrupted_are_completed_later(desk: Matching
     assert desk.store.searches.ids() == sorted([a_search(1).id, kept])
 
 
+def test_a_restored_server_gets_searches_as_people_have_switched_them_since(
+    desk: MatchingDesk, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(restoring, "FILES", 2)
+    written = [a_search(number) for number in range(1, 5)]
+    desk.store.searches.write(written)
+    switched = [each.model_copy(update={"on_since": START}) for each in written]
+    for each in switched:
+        desk.files.write(each)
+    made = SearchRestoring(desk.files, desk.store.searches, clock)
+
+    for _ in range(2):
+        made.step()
+        clock.advance(seconds=EVERY.total_seconds())
+    number = desk.store.searches.version().number
+    made.step()
+
+    assert [desk.store.searches.get(each.id) for each in switched] == switched
+    assert desk.store.searches.version().number == number
+
+
 class ChangingFiles(MemorySearchFiles):
     """Files of which one is deleted, with its search, while they are read."""
 
