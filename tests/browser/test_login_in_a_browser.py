@@ -61,7 +61,7 @@ def locked_app(store: Store) -> tuple[FastAPI, str]:
         clock=clock,
         registry=CollectorRegistry(),
         retry=retry,
-        authentication=Authentication(keyring, logins, store.key_uses, clock, exposed=True),
+        authentication=Authentication(keyring, logins, store.key_uses, clock, exposed=True, is_new=lambda: False),
     )
     return create_app(deps), secret
 

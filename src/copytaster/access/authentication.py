@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,6 +13,7 @@ from copytaster.access.logins import Logins
 from copytaster.clock import Clock, Interval
 from copytaster.errors import CopytasterError, TransientError
 from copytaster.model.access import KeyId
+from copytaster.model.outage import Resource
 from copytaster.store.ports.key_uses import KeyUses
 
 LOOK_INTERVAL = timedelta(seconds=1)
@@ -36,15 +38,26 @@ class Credentials:
 class Authentication:
     """Used by all requests of a process. ``exposed``: other machines can connect, so that keys are needed in any case.
 
-    Otherwise keys are needed from the first one that is created, also after all of them were revoked.
+    Otherwise keys are needed from the first one that is created, also after all of them were revoked. ``is_new`` tells
+    whether nothing was received yet, so that the archive, which has the keys, may be empty.
     """
 
-    def __init__(self, keyring: Keyring, logins: Logins, uses: KeyUses, clock: Clock, *, exposed: bool) -> None:
+    def __init__(  # noqa: PLR0913  # the stores of keys, sessions and uses, and what decides whether keys are needed
+        self,
+        keyring: Keyring,
+        logins: Logins,
+        uses: KeyUses,
+        clock: Clock,
+        *,
+        exposed: bool,
+        is_new: Callable[[], bool],
+    ) -> None:
         self.keyring = keyring
         self.logins = logins
         self._uses = uses
         self._clock = clock
         self._needed = exposed
+        self._is_new = is_new
         self._looks = Interval(LOOK_INTERVAL)
         self._has_looked = False
         self._noted: dict[KeyId, datetime] = {}
@@ -58,12 +71,24 @@ class Authentication:
         with self._lock:
             if not self._needed and self._looks.has_passed(self._clock.now()):
                 try:
-                    self._needed = self.keyring.keys.exist()
+                    self._needed = self._have_keys_existed()
                 except TransientError:
                     self._looks = Interval(LOOK_INTERVAL)  # nobody is let in because a look has failed
                     raise
                 self._has_looked = True
             return self._needed
+
+    def _have_keys_existed(self) -> bool:
+        keys = self.keyring.keys
+        if keys.exist():
+            return True
+        if keys.is_away() and not self._is_new():
+            raise TransientError(
+                "it is not known whether requests need keys: the archive, which has them, is empty, although the server"
+                " has received files. Mount the archive's disk, or correct COPYTASTER_ARCHIVE_URL",
+                resource=Resource.ARCHIVE,
+            )
+        return False
 
     @property
     def are_keys_known_unneeded(self) -> bool:

@@ -22,7 +22,14 @@ def open_authentication(settings: Settings, store: Store, *, clock: Clock) -> Au
     """Return what finds out who sends a request."""
     keyring = open_keyring(settings, clock=clock)
     logins = Logins(keyring, store.sessions, clock)
-    return Authentication(keyring, logins, store.key_uses, clock, exposed=is_exposed(settings))
+    return Authentication(
+        keyring,
+        logins,
+        store.key_uses,
+        clock,
+        exposed=is_exposed(settings),
+        is_new=lambda: store.ledger.balance().seen == 0,
+    )
 
 
 def is_exposed(settings: Settings) -> bool:

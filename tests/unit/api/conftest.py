@@ -221,4 +221,6 @@ def keys(desk: Desk) -> KeyDesk:
     clock = desk.deps.clock
     keyring = Keyring(MemoryAccessKeys(), clock)
     logins = Logins(keyring, desk.store.sessions, clock)
-    return KeyDesk(desk, Authentication(keyring, logins, desk.store.key_uses, clock, exposed=True))
+    return KeyDesk(
+        desk, Authentication(keyring, logins, desk.store.key_uses, clock, exposed=True, is_new=lambda: False)
+    )

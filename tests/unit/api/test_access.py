@@ -9,7 +9,7 @@ import pytest
 
 from copytaster.access.authentication import Authentication
 from copytaster.access.key_format import new_key
-from copytaster.archive.access_keys import MemoryAccessKeys
+from copytaster.archive.access_keys import FilesystemAccessKeys, MemoryAccessKeys
 from copytaster.clock import ManualClock
 from copytaster.errors import ServerUnavailableError, TransientError
 from copytaster.model.access import AccessKey, KeyId, Scope
@@ -46,7 +46,9 @@ def local(keys: Any) -> TestClient:
     """Return a client of an API that only its own machine reaches, with the same keys."""
     known: Authentication = keys.authentication
     clock = keys.desk.deps.clock
-    unexposed = Authentication(known.keyring, known.logins, keys.desk.store.key_uses, clock, exposed=False)
+    unexposed = Authentication(
+        known.keyring, known.logins, keys.desk.store.key_uses, clock, exposed=False, is_new=lambda: False
+    )
     client: TestClient = keys.client(authentication=unexposed)
     return client
 
@@ -74,7 +76,9 @@ def test_to_revoke_the_last_key_opens_nothing(keys: Any) -> None:
 def test_while_the_archive_is_away_nobody_is_let_in_and_health_answers(keys: Any, exposed: bool) -> None:
     headers, clock = keys.bearer(), keys.desk.deps.clock
     keyring = type(keys.keyring)(AwayKeys(), clock)
-    away = Authentication(keyring, keys.authentication.logins, keys.desk.store.key_uses, clock, exposed=exposed)
+    away = Authentication(
+        keyring, keys.authentication.logins, keys.desk.store.key_uses, clock, exposed=exposed, is_new=lambda: False
+    )
     client = keys.client(authentication=away)
 
     answers = [client.get("/api/v1/articles", headers=headers) for _ in range(2)]
@@ -82,6 +86,28 @@ def test_while_the_archive_is_away_nobody_is_let_in_and_health_answers(keys: Any
     assert [each.status_code for each in answers] == [503, 503]
     assert "the archive" in answers[0].json()["detail"]
     assert client.get("/livez").status_code == 200
+
+
+@pytest.mark.parametrize(("is_new", "status"), [(False, 503), (True, 200)])
+def test_an_empty_archive_opens_nothing_unless_nothing_was_received_yet(
+    keys: Any, tmp_path: Path, *, is_new: bool, status: int
+) -> None:
+    folder, clock = tmp_path / "archive", keys.desk.deps.clock
+    folder.mkdir()
+    keyring = type(keys.keyring)(FilesystemAccessKeys(folder.as_uri()), clock)
+    authentication = Authentication(
+        keyring,
+        keys.authentication.logins,
+        keys.desk.store.key_uses,
+        clock,
+        exposed=False,
+        is_new=lambda: is_new,
+    )
+
+    answer = keys.client(authentication=authentication).get("/api/v1/articles")
+
+    assert answer.status_code == status
+    assert is_new or "Mount the archive's disk" in answer.json()["detail"]
 
 
 def test_the_answer_does_not_say_whether_a_wrong_key_is_near_a_right_one(keys: Any) -> None:
