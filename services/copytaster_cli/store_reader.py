@@ -9,6 +9,7 @@ from itertools import islice
 from copytaster.articles.views import ListedArticle, Version, all_versions, list_articles, restriction, show_article
 from copytaster.bootstrap.search import open_search
 from copytaster.model.article import Article, ArticleId, Duplicate
+from copytaster.model.deletion import describe_deletion
 from copytaster.monitoring.status import Status, read_status
 from copytaster.recovery.failed_files import FailedFile, all_failed, failed_file
 from copytaster.store.article_pages import all_duplicates, article_pages
@@ -60,6 +61,11 @@ class StoreReader:
     def article(self, article_id: ArticleId) -> Article | None:
         """Return an article; see ``Reader.article``."""
         return show_article(article_id, self._store, now=self._now())
+
+    def deletion(self, article_id: ArticleId) -> str | None:
+        """Return a sentence; see ``Reader.deletion``."""
+        deletion = self._store.articles.deletion(article_id)
+        return describe_deletion(deletion) if deletion else None
 
     def version_count(self, article_id: ArticleId) -> int:
         """Return the number; see ``Reader.version_count``."""
