@@ -118,11 +118,19 @@ def _waits_for(file: UnfinishedFile, now: datetime) -> str:
 
 def _find_file(folder: Path, query: str) -> Path | None:
     """Return the file at this path below the folder, else one with this name at any depth; None if there is none."""
-    exact = folder / path_below(folder, query)
-    if os.path.isfile(exact):  # noqa: PTH113  # unlike pathlib's, it raises no error, as for a path that is too long
+    if exact := _file_at(folder, query):
         return exact
     name = Path(query).name
     for parent, _, files in os.walk(folder):
         if name in files:
             return Path(parent) / name
     return None
+
+
+def _file_at(folder: Path, query: str) -> Path | None:
+    """Return the file at this path below the folder; None if there is none, or if the path leads out of the folder."""
+    path = Path(os.path.normpath(path_below(folder, query)))
+    if path.is_absolute() or ".." in path.parts:
+        return None
+    file = folder / path
+    return file if os.path.isfile(file) else None  # noqa: PTH113  # unlike pathlib's, it takes a path that is too long

@@ -135,6 +135,17 @@ def test_the_path_decides_between_files_of_one_name(
     assert "b/story.xml is in the inbox, but it is not finished" in where(dependencies, "b/story.xml", capsys)
 
 
+@pytest.mark.parametrize("folder", ["inbox", "quarantine"])
+def test_a_file_elsewhere_that_was_never_delivered_is_in_none_of_the_folders(
+    dependencies: MemoryDependencies, capsys: pytest.CaptureFixture[str], tmp_path: Path, folder: str
+) -> None:
+    (tmp_path / folder).mkdir()
+    (tmp_path / "story.xml").write_text("<a>")
+
+    for query in (str(tmp_path / "story.xml"), "../story.xml"):
+        assert f"{query} was not found in the ledger, nor in the folders" in where(dependencies, query, capsys)
+
+
 def test_programs_get_the_explanation_too(dependencies: MemoryDependencies, capsys: pytest.CaptureFixture[str]) -> None:
     drop(dependencies, "story.tmp")
 
