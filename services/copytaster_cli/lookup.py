@@ -11,18 +11,22 @@ from pathlib import Path
 from copytaster.articles.views import show_articles
 from copytaster.intake.file_filter import FileFilter, described_by, is_sidecar
 from copytaster.intake.printable_names import printable
+from copytaster.intake.rename_claims import FOLDER as CLAIMS
 from copytaster.model.article import Article, ArticleId, Document
 from copytaster.model.delivery import Delivery
 from copytaster.monitoring.file_lookup import MAX_FOUND, find_deliveries, find_with_timelines
 from copytaster.monitoring.status import SILENCE
-from copytaster.settings import Settings
+from copytaster.settings import InboxMode, Settings
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.ports.presence import MAX_UNFINISHED, Heartbeat, Part, UnfinishedFile
 from copytaster.store.store import Store
 
 
 class Answer(Document):
-    """What the store contains about a file. If both lists are empty, ``explanation`` has the reason in a sentence."""
+    """What the store contains about a file.
+
+    ``explanation`` is a sentence: why both lists are empty, or that a further file of this path or name waits.
+    """
 
     query: str
     deliveries: tuple[Delivery, ...]
@@ -89,6 +93,26 @@ def why_unknown(query: str, settings: Settings, parts: Sequence[Heartbeat], *, n
     )
 
 
+def also_waiting(answer: Answer, settings: Settings, parts: Sequence[Heartbeat], *, now: datetime) -> str | None:
+    """Return that a further file of this path, or of this name alone, waits in the inbox; None if none does."""
+    is_name = any(each.name == answer.query for each in answer.deliveries)
+    file = (_find_file if is_name else _file_at)(settings.inbox, answer.query)
+    if file is None:
+        return None
+    path = file.relative_to(settings.inbox).as_posix()
+    unfinished = any(each.path == printable(path) for part in parts for each in part.unfinished)
+    # Where taken files stay, only one that is reported as unfinished is certainly a further one.
+    if not unfinished and _stay(settings, parts):
+        return None
+    return f"besides, {file} is in the inbox, {_why_not_taken(path, settings, parts, now)}"
+
+
+def _stay(settings: Settings, parts: Sequence[Heartbeat]) -> bool:
+    """Return whether taken files stay in the inbox."""
+    stay = settings.inbox_mode is InboxMode.KEEP or any(part.details.get("stays") for part in parts)
+    return stay or not os.access(settings.inbox, os.W_OK)
+
+
 def _why_not_taken(path: str, settings: Settings, parts: Sequence[Heartbeat], now: datetime) -> str:
     """Return the rest of a sentence: why a file of the inbox is not taken yet, and what happens to it."""
     if why := FileFilter(settings.ignored_names).why_never_taken(path):
@@ -121,7 +145,8 @@ def _find_file(folder: Path, query: str) -> Path | None:
     if exact := _file_at(folder, query):
         return exact
     name = Path(query).name
-    for parent, _, files in os.walk(folder):
+    for parent, folders, files in os.walk(folder):
+        folders[:] = [each for each in folders if each != CLAIMS]
         if name in files:
             return Path(parent) / name
     return None

@@ -22,7 +22,7 @@ from copytaster.stories.reading import read_story
 from copytaster.stories.story import Story, StorySummary
 from copytaster.stories.timeline import StoryLead, lead_of
 from copytaster_cli.dependencies import CommandDependencies
-from copytaster_cli.lookup import Answer, look_up, why_unknown
+from copytaster_cli.lookup import Answer, also_waiting, look_up, why_unknown
 from copytaster_cli.reader import Selection, whole_story
 
 PAGE = 100
@@ -80,12 +80,13 @@ class StoreReader:
         return all_duplicates(self._store.articles, article_id)
 
     def find_file(self, query: str) -> Answer:
-        """Return what is known; see ``Reader.find_file``. An unknown file is also searched in the folders."""
+        """Return what is known; see ``Reader.find_file``. The folders are searched too."""
         settings, now = self._dependencies.settings(), self._now()
-        answer = look_up(query, self._store, inbox=settings.inbox, now=now)
+        answer, parts = look_up(query, self._store, inbox=settings.inbox, now=now), self._store.presence.present()
         if answer.known:
-            return answer
-        explanation = why_unknown(query, settings, self._store.presence.present(), now=now)
+            explanation = also_waiting(answer, settings, parts, now=now)
+        else:
+            explanation = why_unknown(query, settings, parts, now=now)
         return answer.model_copy(update={"explanation": explanation})
 
     def stories(self, query: StoryQuery, *, most: int) -> Iterator[StorySummary]:

@@ -43,7 +43,7 @@ def where(
         emit(answer)
     else:
         _print(answer, reader, now)
-    if answer.explanation:
+    if answer.explanation and not answer.known:
         print_error(answer.explanation)
         raise typer.Exit(1)
 
@@ -63,6 +63,8 @@ def _print(answer: Answer, reader: Reader, now: datetime) -> None:
             emit_text(withholding)
     for why in gone.values():
         emit_text(why)
+    if answer.explanation and answer.known:
+        emit_text(answer.explanation)
 
 
 def _gone(answer: Answer, reader: Reader) -> dict[ArticleId, str]:

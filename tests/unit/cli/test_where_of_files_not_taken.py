@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from copytaster.model.delivery import Outcome
+from copytaster.model.disposition import Disposition
 from copytaster.store.ports.presence import MAX_UNFINISHED, Heartbeat, Part, UnfinishedFile
 from copytaster_cli.main import run
 from copytaster_cli.memory_dependencies import MemoryDependencies
+from tests.factories import a_delivery
 
 
 @pytest.fixture
@@ -133,6 +136,57 @@ def test_the_path_decides_between_files_of_one_name(
 
     assert "a/story.xml is in the inbox, and a watcher takes it" in where(dependencies, "a/story.xml", capsys)
     assert "b/story.xml is in the inbox, but it is not finished" in where(dependencies, "b/story.xml", capsys)
+
+
+def deliver(dependencies: MemoryDependencies, path: str) -> None:
+    ledger, delivery = dependencies.store().ledger, a_delivery(path=path)
+    ledger.register(delivery, due_in=timedelta(seconds=30), by="watcher")
+    ledger.settle(delivery.id, Outcome(disposition=Disposition.STORED), by="worker")
+
+
+def where_known(dependencies: MemoryDependencies, query: str, capsys: pytest.CaptureFixture[str]) -> str:
+    assert run(["where", query], dependencies) == 0
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize("query", ["weather.xml", "wire/weather.xml"])
+def test_a_file_that_waits_is_reported_beside_an_earlier_one_of_its_name(
+    dependencies: MemoryDependencies, capsys: pytest.CaptureFixture[str], query: str
+) -> None:
+    deliver(dependencies, "wire/weather.xml" if "/" in query else "coast/weather.xml")
+    drop(dependencies, "wire/weather.xml")
+    beat(dependencies, unfinished(dependencies, "wire/weather.xml", remaining=555, certain=True))
+
+    shown = where_known(dependencies, query, capsys)
+
+    assert "stored" in shown
+    assert "wire/weather.xml is in the inbox, but it is not finished: the end tag </a> is missing" in shown
+
+
+def test_a_file_that_waits_elsewhere_is_not_reported_for_a_path(
+    dependencies: MemoryDependencies, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deliver(dependencies, "coast/weather.xml")
+    drop(dependencies, "wire/weather.xml")
+    drop(dependencies, ".claims/watcher@host:1/d1/coast/weather.xml")
+    beat(dependencies)
+
+    assert "in the inbox" not in where_known(dependencies, "coast/weather.xml", capsys)
+
+
+def test_a_file_that_stays_in_the_inbox_after_it_was_taken_does_not_wait(
+    dependencies: MemoryDependencies, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dependencies.environ = {**dependencies.environ, "COPYTASTER_INBOX_MODE": "keep"}
+    deliver(dependencies, "wire/weather.xml")
+    drop(dependencies, "wire/weather.xml")
+    beat(dependencies)
+    taken = where_known(dependencies, "weather.xml", capsys)
+    beat(dependencies, unfinished(dependencies, "wire/weather.xml", remaining=5, certain=True))
+    changed = where_known(dependencies, "weather.xml", capsys)
+
+    assert "in the inbox" not in taken
+    assert "besides, " in changed
 
 
 @pytest.mark.parametrize("folder", ["inbox", "quarantine"])
