@@ -22,7 +22,7 @@ from copytaster.stories.reading import read_story
 from copytaster.stories.story import Story, StorySummary
 from copytaster.stories.timeline import StoryLead, lead_of
 from copytaster_cli.dependencies import CommandDependencies
-from copytaster_cli.lookup import Answer, also_waiting, look_up, why_unknown
+from copytaster_cli.lookup import Answer, Watch, also_waiting, look_up, why_unknown
 from copytaster_cli.reader import Selection, whole_story
 
 PAGE = 100
@@ -82,11 +82,12 @@ class StoreReader:
     def find_file(self, query: str) -> Answer:
         """Return what is known; see ``Reader.find_file``. The folders are searched too."""
         settings, now = self._dependencies.settings(), self._now()
-        answer, parts = look_up(query, self._store, inbox=settings.inbox, now=now), self._store.presence.present()
+        answer = look_up(query, self._store, inbox=settings.inbox, now=now)
+        watch = Watch(self._store.presence.present(), self._store.pauses.all())
         if answer.known:
-            explanation = also_waiting(answer, settings, parts, now=now)
+            explanation = also_waiting(answer, settings, watch, now=now)
         else:
-            explanation = why_unknown(query, settings, parts, now=now)
+            explanation = why_unknown(query, settings, watch, now=now)
         return answer.model_copy(update={"explanation": explanation})
 
     def stories(self, query: StoryQuery, *, most: int) -> Iterator[StorySummary]:

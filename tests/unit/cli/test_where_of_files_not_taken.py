@@ -8,6 +8,7 @@ import pytest
 
 from copytaster.model.delivery import Outcome
 from copytaster.model.disposition import Disposition
+from copytaster.model.pause import PauseKind
 from copytaster.store.ports.presence import MAX_UNFINISHED, Heartbeat, Part, UnfinishedFile
 from copytaster_cli.main import run
 from copytaster_cli.memory_dependencies import MemoryDependencies
@@ -25,7 +26,7 @@ def drop(dependencies: MemoryDependencies, path: str) -> None:
     file.write_text("<a>")
 
 
-def beat(dependencies: MemoryDependencies, *files: UnfinishedFile, incomplete: int = 0) -> None:
+def beat(dependencies: MemoryDependencies, *files: UnfinishedFile, **details: str | int) -> None:
     now = dependencies.clock.now()
     dependencies.store().presence.beat(
         Heartbeat(
@@ -35,7 +36,7 @@ def beat(dependencies: MemoryDependencies, *files: UnfinishedFile, incomplete: i
             pid=1,
             started_at=now,
             beat_at=now,
-            details={"incomplete": incomplete},
+            details={"incomplete": 0} | details,
             unfinished=files,
         )
     )
@@ -136,6 +137,53 @@ def test_the_path_decides_between_files_of_one_name(
 
     assert "a/story.xml is in the inbox, and a watcher takes it" in where(dependencies, "a/story.xml", capsys)
     assert "b/story.xml is in the inbox, but it is not finished" in where(dependencies, "b/story.xml", capsys)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "why"),
+    [
+        (PauseKind.INTAKE, None, "and stays there: the intake is paused by Anna"),
+        (PauseKind.SOURCE, "Wire", "and stays there: the source Wire is paused by Anna"),
+        (PauseKind.SOURCE, "The Kestrel", "unless its source is paused; the source The Kestrel is paused by Anna"),
+    ],
+)
+def test_of_a_file_that_a_pause_keeps_in_the_inbox_the_pause_is_the_reason(
+    dependencies: MemoryDependencies,
+    capsys: pytest.CaptureFixture[str],
+    kind: PauseKind,
+    name: str | None,
+    why: str,
+) -> None:
+    drop(dependencies, "wire/story.xml")
+    beat(dependencies)
+    arguments = [kind.value, *([name] if name else [])]
+    run(["pause", *arguments, "--by", "Anna"], dependencies)
+    capsys.readouterr()
+
+    assert why in where(dependencies, "story.xml", capsys)
+
+
+@pytest.mark.parametrize(
+    ("detail", "text", "why"),
+    [
+        ("held", "wire/_source.yml cannot be used: line 2: x", "the metadata of a folder is invalid: wire/_source.yml"),
+        ("held", "_source.yml cannot be used: line 2: x", "the metadata of a folder is invalid: _source.yml"),
+        ("held", "coast/_source.yml cannot be used: line 2: x", "a watcher takes it when it has not changed"),
+        (
+            "interrupted",
+            "the archive's disk is full",
+            "the intake is paused or interrupted: the archive's disk is full",
+        ),
+        ("paused", "the disk is nearly full", "the intake is paused or interrupted: the disk is nearly full"),
+    ],
+)
+def test_what_keeps_a_watcher_from_taking_a_file_is_the_reason(
+    dependencies: MemoryDependencies, capsys: pytest.CaptureFixture[str], detail: str, text: str, why: str
+) -> None:
+    drop(dependencies, "wire/story.xml")
+    beat(dependencies, **{detail: text})
+
+    assert why in where(dependencies, "story.xml", capsys)
 
 
 def deliver(dependencies: MemoryDependencies, path: str) -> None:
