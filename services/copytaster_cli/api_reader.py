@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from http import HTTPStatus
 from itertools import islice
 
 from copytaster.articles.views import ListedArticle, Version
@@ -64,6 +65,14 @@ class ApiReader:
             return self._client.article(article_id)
         except NotFoundError:
             return None
+
+    def deletion(self, article_id: ArticleId) -> str | None:
+        """Return a sentence; see ``Reader.deletion``."""
+        try:
+            self._client.article(article_id)
+        except NotFoundError as error:
+            return error.detail if error.status == HTTPStatus.GONE else None
+        return None
 
     def version_count(self, article_id: ArticleId) -> None:
         """Return None: the API counts no versions."""

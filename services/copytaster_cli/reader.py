@@ -59,6 +59,10 @@ class Reader(Protocol):
         """Return an article; None if there is none."""
         ...
 
+    def deletion(self, article_id: ArticleId) -> str | None:
+        """Return a sentence that says who deleted the article, when and why; None if nobody did."""
+        ...
+
     def version_count(self, article_id: ArticleId) -> int | None:
         """Return how many versions the article has; None if only reading them all would tell."""
         ...

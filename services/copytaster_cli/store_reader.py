@@ -9,6 +9,7 @@ from itertools import islice
 from copytaster.articles.views import ListedArticle, Version, all_versions, list_articles, restriction, show_article
 from copytaster.bootstrap.search import open_search
 from copytaster.model.article import Article, ArticleId, Duplicate
+from copytaster.model.deletion import describe_deletion
 from copytaster.monitoring.status import Status, read_status
 from copytaster.recovery.failed_files import FailedFile, all_failed, failed_file
 from copytaster.store.article_pages import all_duplicates, article_pages
@@ -21,7 +22,7 @@ from copytaster.stories.reading import read_story
 from copytaster.stories.story import Story, StorySummary
 from copytaster.stories.timeline import StoryLead, lead_of
 from copytaster_cli.dependencies import CommandDependencies
-from copytaster_cli.lookup import Answer, look_up, why_unknown
+from copytaster_cli.lookup import Answer, Watch, also_waiting, look_up, why_unknown
 from copytaster_cli.reader import Selection, whole_story
 
 PAGE = 100
@@ -61,6 +62,11 @@ class StoreReader:
         """Return an article; see ``Reader.article``."""
         return show_article(article_id, self._store, now=self._now())
 
+    def deletion(self, article_id: ArticleId) -> str | None:
+        """Return a sentence; see ``Reader.deletion``."""
+        deletion = self._store.articles.deletion(article_id)
+        return describe_deletion(deletion) if deletion else None
+
     def version_count(self, article_id: ArticleId) -> int:
         """Return the number; see ``Reader.version_count``."""
         return self._store.articles.version_count(article_id)
@@ -74,12 +80,14 @@ class StoreReader:
         return all_duplicates(self._store.articles, article_id)
 
     def find_file(self, query: str) -> Answer:
-        """Return what is known; see ``Reader.find_file``. An unknown file is also searched in the folders."""
+        """Return what is known; see ``Reader.find_file``. The folders are searched too."""
         settings, now = self._dependencies.settings(), self._now()
         answer = look_up(query, self._store, inbox=settings.inbox, now=now)
+        watch = Watch(self._store.presence.present(), self._store.pauses.all())
         if answer.known:
-            return answer
-        explanation = why_unknown(query, settings, self._store.presence.present(), now=now)
+            explanation = also_waiting(answer, settings, watch, now=now)
+        else:
+            explanation = why_unknown(query, settings, watch, now=now)
         return answer.model_copy(update={"explanation": explanation})
 
     def stories(self, query: StoryQuery, *, most: int) -> Iterator[StorySummary]:

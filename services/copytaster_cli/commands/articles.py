@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from copytaster.articles.views import ListedArticle
+from copytaster.model.article import ArticleId
 from copytaster_cli.article_filters import (
     Entity,
     FileFormat,
@@ -90,7 +91,8 @@ def show(  # noqa: PLR0913  # one parameter per option of the contract
     reader = reader_of(context, url)
     article = find_article(article_id, reader)
     if article is None:
-        print_error(f"there is no article {article_id}; `copytaster articles` lists the articles")
+        unknown = f"there is no article {article_id}; `copytaster articles` lists the articles"
+        print_error(reader.deletion(ArticleId(article_id)) or unknown)
         raise typer.Exit(1)
     if duplicates:
         copies = reader.duplicates(article.id)

@@ -9,6 +9,7 @@ import typer
 from copytaster.articles.acceptance import UnknownArticleError
 from copytaster.articles.deletion import ArticleDeletion
 from copytaster.model.article import ArticleId, Document
+from copytaster.model.deletion import Deletion
 from copytaster.store.article_pages import all_duplicates
 from copytaster_cli.context import AsJson, dependencies_of
 from copytaster_cli.rendering.output import emit, emit_text
@@ -55,6 +56,7 @@ def delete(  # noqa: PLR0913  # one parameter per option of the contract
         found, text = _delete_source(source, deletion, order, dry_run=dry_run)
     else:
         found, text = _delete_one(ArticleId(article_id or ""), deletion, order, dry_run=dry_run)
+    by = found.by if isinstance(found, Deletion) else by  # a repeated deletion keeps the first decision
     emit(found) if as_json else emit_text(f"{'would be deleted' if dry_run else f'deleted by {by}'}: {text}")
 
 

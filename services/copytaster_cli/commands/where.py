@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
 from copytaster.articles.releases import explain_withholding
+from copytaster.model.article import ArticleId
 from copytaster_cli.context import AsJson, dependencies_of
+from copytaster_cli.lookup import Answer
+from copytaster_cli.reader import Reader
 from copytaster_cli.reading import Url, reader_of
 from copytaster_cli.rendering.articles import articles_table
 from copytaster_cli.rendering.deliveries import print_delivery
@@ -33,20 +37,39 @@ def where(
     answer = reader.find_file(query)
     if not answer.known and (whole := complete_id(query, reader)):
         answer = reader.find_file(whole)
+    if not answer.known and (deletion := reader.deletion(ArticleId(query))):
+        answer = answer.model_copy(update={"explanation": deletion})
     if as_json:
         emit(answer)
     else:
-        console = stdout_console()
-        for delivery in answer.deliveries:
-            print_delivery(console, delivery, now=now)
-            console.print()
-        if answer.articles:
-            console.print(articles_table(answer.articles[:MOST]))
-        if (more := len(answer.articles) - MOST) > 0:
-            emit_text(f"and {more:,} more articles; --json prints all")
-        for article in answer.articles[:MOST]:
-            if withholding := explain_withholding(article, now):
-                emit_text(withholding)
-    if answer.explanation:
+        _print(answer, reader, now)
+    if answer.explanation and not answer.known:
         print_error(answer.explanation)
         raise typer.Exit(1)
+
+
+def _print(answer: Answer, reader: Reader, now: datetime) -> None:
+    """Print the deliveries and the articles of a file for people."""
+    console, gone = stdout_console(), _gone(answer, reader)
+    for delivery in answer.deliveries:
+        print_delivery(console, delivery, now=now, gone=gone)
+        console.print()
+    if answer.articles:
+        console.print(articles_table(answer.articles[:MOST]))
+    if (more := len(answer.articles) - MOST) > 0:
+        emit_text(f"and {more:,} more articles; --json prints all")
+    for article in answer.articles[:MOST]:
+        if withholding := explain_withholding(article, now):
+            emit_text(withholding)
+    for why in gone.values():
+        emit_text(why)
+    if answer.explanation and answer.known:
+        emit_text(answer.explanation)
+
+
+def _gone(answer: Answer, reader: Reader) -> dict[ArticleId, str]:
+    """Return those of the first articles of the deliveries that are not in the store any more, each with the reason."""
+    stored = {each.id for each in answer.articles}
+    ids = dict.fromkeys(each for delivery in answer.deliveries for each in delivery.article_ids)
+    missing = [each for each in list(ids)[:MOST] if each not in stored]
+    return {each: reader.deletion(each) or f"the article {each} was removed by the retention" for each in missing}

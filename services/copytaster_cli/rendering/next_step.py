@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from datetime import datetime
 
+from copytaster.model.article import ArticleId
 from copytaster.model.delivery import Delivery, DeliveryState
 from copytaster.model.disposition import ADVICE, Disposition, Reason
 
 
-def next_step(delivery: Delivery, *, now: datetime) -> str:
-    """Return one or two sentences for people."""
+def next_step(delivery: Delivery, *, now: datetime, gone: Container[ArticleId]) -> str:
+    """Return one or two sentences for people; ``gone`` has those of its articles that are not in the store any more."""
     match delivery.state:
         case DeliveryState.WAITING:
             return _waiting(delivery, now)
         case DeliveryState.WORKING:
             return f"A worker processes it; without a result, another worker takes over {_when(delivery.due_at, now)}."
         case DeliveryState.SETTLED:
-            return _settled(delivery)
+            return _settled(delivery, gone)
 
 
 def _waiting(delivery: Delivery, now: datetime) -> str:
@@ -29,7 +31,9 @@ def _waiting(delivery: Delivery, now: datetime) -> str:
     return f"{subject} begins when a worker is free; the reconciler publishes it again {_when(delivery.due_at, now)}."
 
 
-def _settled(delivery: Delivery) -> str:
+def _settled(delivery: Delivery, gone: Container[ArticleId]) -> str:
+    if delivery.article_ids and all(each in gone for each in delivery.article_ids):
+        return "Nothing: its article is not in the store any more."
     match delivery.disposition:
         case Disposition.STORED | Disposition.NEW_VERSION:
             return "Nothing: the article is in the store; `copytaster show` with its id prints it."

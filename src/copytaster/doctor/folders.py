@@ -56,7 +56,7 @@ def check_folders(folders: Sequence[FolderFacts], *, user: str) -> Iterator[Find
 
 def _writable(folder: FolderFacts, user: str) -> Finding:
     if not folder.exists:
-        return warn(folder.name, f"{folder.path} does not exist yet", "the part that needs it creates it at its start")
+        return warn(folder.name, f"{folder.path} does not exist yet", "the part that needs it first creates it")
     if folder.refusal is None:
         return ok(folder.name, f"{folder.path} is writable")
     return fail(

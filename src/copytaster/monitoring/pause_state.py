@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
 from copytaster.model.pause import Pause, PauseKind, describe_pause
@@ -15,5 +16,5 @@ def paused_queues(pauses: Sequence[Pause]) -> frozenset[Work]:
 
 def describe_pause_with_end(pause: Pause) -> str:
     """Return a sentence about a pause, and how to end it."""
-    arguments = f"{pause.kind} {pause.name}" if pause.name else pause.kind
+    arguments = shlex.join(filter(None, [pause.kind, pause.name]))
     return f"{describe_pause(pause)}; `copytaster resume {arguments}` ends it"

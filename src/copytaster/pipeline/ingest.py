@@ -252,7 +252,8 @@ def _quarantine(delivery: Delivery, outcome: Outcome, deps: Dependencies) -> Non
         return
     try:
         with deps.archive.open(delivery.sha256) as content:
-            deps.quarantine.add_content(content, path=delivery.path, report=report_of(delivery, outcome, deps.clock))
+            report = report_of(deps.store.ledger.get(delivery.id) or delivery, outcome, deps.clock)
+            deps.quarantine.add_content(content, path=delivery.path, report=report)
     except PermanentError as error:  # the archive does not have the file, and a retry would not change that
         log.warning("quarantine.without_file", path=delivery.path, why=error.message)
 

@@ -21,8 +21,8 @@ FOLDER_CONFIDENCE = 0.5
 OF_ALL = {"source", "publisher", "language", "status", "embargoed_until"}
 """Fields that can hold for every item of a file; one title or guid for all items would make them one article."""
 
-OF_THE_DELIVERY = {"source", "aliases"}
-"""Fields that say who delivered the file: ``pipeline.sources`` reads them."""
+OF_THE_DELIVERY = {"source", "aliases", "expects"}
+"""Fields that say who delivered the file and how: ``pipeline.sources`` and the watch over the sources read them."""
 
 NAMES = {"version": "guid_version"}
 """Fields that have another name in drafts."""

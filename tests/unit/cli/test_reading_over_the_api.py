@@ -10,6 +10,7 @@ import httpx2
 import pytest
 
 from copytaster.model.article import ArticleId, ArticleStatus
+from copytaster.model.deletion import Deletion
 from copytaster.model.delivery import Outcome
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.stories.reading import PAGE
@@ -39,6 +40,13 @@ def dependencies(tmp_path: Path) -> MemoryDependencies:
         )
         refused = Outcome(disposition=Disposition.REJECTED, reason=Reason.EMPTY, message="the file is empty")
         store.ledger.settle(delivery_id(number), refused, by="watcher")
+    for number in range(5, 7):
+        delivery = a_delivery(number, path=f"wire/gone-{number}.txt", sha256="cd" * 32)
+        store.ledger.register(delivery, due_in=timedelta(seconds=30), by="watcher")
+        outcome = Outcome(disposition=Disposition.STORED, article_ids=(ArticleId(f"a{number}"),))
+        store.ledger.settle(delivery.id, outcome, by="worker")
+    deletion = Deletion(article_id=ArticleId("a5"), at=clock.now(), by="legal desk", reason="takedown")
+    store.articles.refuse(deletion)
     serve_api(made)
     return made
 
@@ -59,11 +67,15 @@ def dependencies(tmp_path: Path) -> MemoryDependencies:
         ["show", "a1", "--versions"],
         ["show", "a1", "--duplicates", "--json"],
         ["show", "a9"],
+        ["show", "a5"],
         ["status"],
         ["where", "a1"],
         ["where", "story-0.txt", "--json"],
         ["where", "wire/story-1.txt"],
         ["where", SHA.upper()],
+        ["where", "a5"],
+        ["where", "gone-5.txt"],
+        ["where", "gone-6.txt"],
         ["stories", "--single", "--json"],
         ["stories", "show", "s9"],
     ],
@@ -121,7 +133,7 @@ def test_a_withheld_text_is_not_listed_through_the_api(dependencies: MemoryDepen
 def test_the_status_of_another_system_is_a_document(dependencies: MemoryDependencies, capsys: Captured) -> None:
     assert run(["status", "--json", "--url", URL], dependencies) == 1  # no part runs there
     status = json.loads(capsys.readouterr().out)
-    assert status["balance"]["seen"] == 5
+    assert status["balance"]["seen"] == 7
     assert status["articles"] == 3
 
 

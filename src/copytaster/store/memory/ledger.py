@@ -94,7 +94,7 @@ class MemoryLedger(MemoryTaggings):
         with self._lock:
             record, held = self._records.get(delivery_id), self._leases.get(delivery_id)
             if record and held and held.owner == owner:
-                return Lease(record.attempts, record.faults, record)
+                return _lease(record.attempts, record.faults, record)
             if refusal := self._refusal(record, held, lane):
                 self._refuse(refusal)
                 return None
@@ -114,7 +114,7 @@ class MemoryLedger(MemoryTaggings):
             # The repeated attempts during an outage are not in the timeline.
             what = None if record.outage else begun_line(lease)
             self._change(delivery_id, "ingest", owner, what, state=DeliveryState.WORKING, attempts=attempt)
-            return Lease(attempt, faults, self._records[delivery_id])
+            return _lease(attempt, faults, self._records[delivery_id])
 
     def begin_together(self, delivery_ids: Sequence[DeliveryId], *, owner: str, lease: timedelta) -> Begun:
         """Lease deliveries; see ``Ledger.begin_together``."""
@@ -397,3 +397,7 @@ class MemoryLedger(MemoryTaggings):
         if what is not None:
             timeline = (*timeline, TimelineEntry(at=self._clock.now(), stage=stage, by=by, what=what))
         self._records[delivery_id] = record.model_copy(update=fields | {"timeline": timeline})
+
+
+def _lease(attempt: int, faults: int, record: Delivery) -> Lease:
+    return Lease(attempt, faults, record.model_copy(update={"timeline": ()}))

@@ -145,7 +145,7 @@ class Ledger(Protocol):
     def begin(self, delivery_id: DeliveryId, *, owner: str, lease: timedelta, lane: Work = Work.INGEST) -> Lease | None:
         """Lease the delivery, count the attempt before the work, and return the record; one round trip.
 
-        ``lane`` is the one that the worker serves.
+        The record is without its timeline. ``lane`` is the one that the worker serves.
 
         Returns None if there is nothing to do: the delivery is unknown, settled, leased by another owner, or a suspect
         while ``lane`` is another lane. A repeated call by the same owner returns the same lease and counts nothing.

@@ -167,3 +167,13 @@ def test_the_status_names_each_pause_and_how_to_end_it(store: Store, clock: Manu
     assert notice.since == made.since
     assert notice.message.startswith("the queue tag is paused by Anna since")
     assert notice.message.endswith("`copytaster resume queue tag` ends it")
+
+
+def test_the_command_that_ends_a_pause_can_be_copied_whatever_the_name_of_the_source(
+    store: Store, clock: ManualClock
+) -> None:
+    begin(store, clock, PauseKind.SOURCE, "Harbour Wire")
+
+    (notice,) = [each for each in read_status(store, EmptyQueues(), now=clock.now()).notices if each.code == "paused"]
+
+    assert notice.message.endswith("`copytaster resume source 'Harbour Wire'` ends it")

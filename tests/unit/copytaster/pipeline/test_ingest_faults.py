@@ -120,6 +120,16 @@ def test_a_permanent_error_ends_the_delivery_at_the_first_attempt(
     assert desk.quarantine.reports["wire/story.json"].message == error.message
 
 
+def test_the_report_of_a_file_that_failed_has_the_timeline_up_to_its_failure(desk: Desk) -> None:
+    delivery = desk.deliver(b"MARK")
+
+    desk.ingest(delivery, deps=faulty(desk, PermanentError(Reason.PARSE_FAILED, "broken")))
+
+    record, report = desk.settled(delivery), desk.quarantine.reports["wire/story.json"]
+    assert [each.stage for each in report.timeline] == ["watcher", "ingest"]
+    assert report.timeline == record.timeline[:-1]
+
+
 def test_an_outage_postpones_with_a_growing_delay_and_never_exhausts_the_attempts(desk: Desk) -> None:
     delivery = desk.deliver(b"MARK")
     deps = faulty(desk, TransientError("the disk is away", resource=Resource.ARCHIVE))

@@ -10,7 +10,9 @@ import pytest
 from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
 from copytaster.model.article import Article, ArticleStatus
-from copytaster.model.metadata import Metadata
+from copytaster.model.disposition import Disposition
+from copytaster.model.expectations import Expectations
+from copytaster.model.metadata import FolderDefaults, Metadata
 from tests.factories import Desk, a_delivery, a_desk, an_item, prose
 
 SAID = Metadata(title="Given", guid="urn:quay:1", status=ArticleStatus.WITHHELD)
@@ -21,11 +23,11 @@ def desk(clock: ManualClock) -> Desk:
     return a_desk(memory_store(clock), clock)
 
 
-def ingested(desk: Desk, *items: dict[str, Any], metadata: Metadata) -> list[Article]:
-    """Return the articles of a file of these items that came with a sidecar."""
+def ingested(desk: Desk, *items: dict[str, Any], **given: Metadata | FolderDefaults) -> list[Article]:
+    """Return the articles of a file of these items that came with a sidecar, or with defaults of its folder."""
     content = json.dumps(items).encode()
     sha256 = desk.deps.archive.put(io.BytesIO(content))
-    delivery = a_delivery(1, path="wire/story.json", size=len(content), sha256=sha256, metadata=metadata)
+    delivery = a_delivery(1, path="wire/story.json", size=len(content), sha256=sha256, **given)
     desk.store.ledger.register(delivery, due_in=timedelta(seconds=10), by="watcher@test:1")
     desk.ingest(delivery.id)
     return desk.store.articles.get_many(list(desk.settled(delivery.id).article_ids))
@@ -45,3 +47,21 @@ def test_a_sidecar_of_many_items_does_not_make_them_one_article(desk: Desk) -> N
     assert {(each.title, each.guid, each.status) for each in articles} == {
         ("A made-up story", None, ArticleStatus.WITHHELD)
     }
+
+
+def test_a_folder_may_declare_all_of_its_defaults_and_what_is_expected_of_its_source(desk: Desk) -> None:
+    declared = {
+        "source": "The Kestrel",
+        "language": "en",
+        "byline": "Kestrel staff",
+        "status": ArticleStatus.WITHHELD,
+        "aliases": {"Kestrel Online": "The Kestrel"},
+        "expects": Expectations(most_files_per_hour=500),
+    }
+    assert declared.keys() == FolderDefaults.model_fields.keys()
+
+    (article,) = ingested(desk, an_item(prose(1)), folder_defaults=FolderDefaults.model_validate(declared))
+
+    assert desk.settled(a_delivery(1).id).disposition is Disposition.STORED
+    assert (article.byline, article.status) == ("Kestrel staff", ArticleStatus.WITHHELD)
+    assert article.provenance["byline"].from_ == "source-file:byline"
