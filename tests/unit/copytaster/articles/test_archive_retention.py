@@ -34,10 +34,9 @@ from copytaster.model.disposition import Disposition
 from copytaster.model.events import EventKind
 from copytaster.model.retention_settings import MOST_DAYS
 from copytaster.monitoring.retention_state import read_retention_state
-from copytaster.store.ports.layout import LAYOUT
 from copytaster.store.store import Store
 from copytaster.system.disk import DiskUse
-from tests.factories import a_delivery, an_article
+from tests.factories import a_delivery, an_article, complete_data_of
 
 DAY = 86_400
 STORED = Outcome(disposition=Disposition.STORED)
@@ -129,15 +128,8 @@ class Scene:
 @pytest.fixture
 def scene(clock: ManualClock, request: pytest.FixtureRequest) -> Scene:
     scene = Scene(clock, f"memory://archive-retention/{request.node.name}", memory_store(clock))
-    complete(scene.store, clock)
+    complete_data_of(scene.store, clock)
     return scene
-
-
-def complete(store: Store, clock: ManualClock) -> None:
-    """Mark the store as compared with the journal, and in the present layout."""
-    store.layout.record(LAYOUT)
-    store.epoch.acquire("test", lease=timedelta(minutes=1))
-    store.epoch.mark_complete("e1", owner="test", run=store.epoch.read().run, until=clock.now())
 
 
 def test_an_original_goes_at_its_age_with_its_sidecar_and_the_entries_of_its_day(scene: Scene) -> None:
@@ -286,7 +278,7 @@ def test_nothing_is_removed_while_the_server_may_lack_data(scene: Scene, clock: 
     scene.days_pass(91)
 
     assert emptied.job().prune() == 0
-    complete(emptied.store, clock)
+    complete_data_of(emptied.store, clock)
     assert emptied.job().prune() == 1
 
 
