@@ -10,6 +10,7 @@ import pytest
 
 from copytaster.archive.damage import Damage, DamageKind, FilesystemDamages
 from copytaster.archive.journal import FilesystemJournal, Journal, JournalEntry, MemoryJournal, StoreMark, journal_entry
+from copytaster.archive.placements import FilesystemPlacements, PlacedGroup
 from copytaster.errors import TransientError
 from copytaster.model.delivery import Outcome
 from copytaster.model.disposition import Disposition, Reason
@@ -306,3 +307,38 @@ def test_changed_lines_are_no_gap_in_the_numbers(tmp_path: Path) -> None:
 
     assert len(everything(journal)) == 4
     assert [each.delivery_id for each in damages(f"file://{tmp_path}")] == [delivery_id(7)]
+
+
+FOREIGN = [
+    "journal/2026/01/01/@eaDir/a.jsonl@SynoEAStream",
+    "journal/2026/01/01/.DS_Store",
+    "journal/2026/01/01/._a.jsonl",
+    "journal/2026/01/01/Thumbs.db",
+    "journal/2026/01/.DS_Store",
+    "journal/2026/01/@eaDir/01",
+    "journal/2026/@eaDir/01/a",
+    "journal/@eaDir/2026/01/a",
+    "journal/2026/02/31/a.jsonl",
+    "placements/2026/01/01/@eaDir/a",
+    "placements/2026/01/.DS_Store",
+]
+
+
+@pytest.mark.parametrize("place", FOREIGN)
+def test_what_other_programs_leave_in_the_archive_is_no_entry_no_day_and_no_damage(tmp_path: Path, place: str) -> None:
+    address = f"file://{tmp_path}"
+    journal, placements = FilesystemJournal(address), FilesystemPlacements(address)
+    group = PlacedGroup(at=START, placements=())
+    journal.append(an_entry(1))
+    placements.record(group)
+    foreign = tmp_path / place
+    foreign.parent.mkdir(parents=True, exist_ok=True)
+    foreign.write_bytes(b"\0\1\n\2")
+    age(foreign)
+
+    assert everything(journal) == [an_entry(1)]
+    assert (journal.days(), placements.days()) == (["2026/01/01"], ["2026/01/01"])
+    assert placements.read("2026/01/01") == [group]
+    assert damages(address) == []
+    journal.remove("2026/01/01")
+    assert everything(journal) == []

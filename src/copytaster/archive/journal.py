@@ -26,7 +26,7 @@ import structlog
 from pydantic import AwareDatetime, ValidationError
 
 from copytaster.archive.checksums import seal, unseal
-from copytaster.archive.daily_lines import day_of
+from copytaster.archive.daily_lines import LINES, day_of
 from copytaster.archive.damage import Damage, DamageKind, Damages, FilesystemDamages, record_quietly
 from copytaster.archive.day_folders import DayFolders
 from copytaster.archive.parallel_writes import ParallelWrites
@@ -200,7 +200,7 @@ class FilesystemJournal:
     """Implements ``Journal`` with files in the archive's folder or bucket, accessed through fsspec."""
 
     def __init__(self, address: str) -> None:
-        self._days = DayFolders(address, FOLDER, besides=MARK)
+        self._days = DayFolders(address, FOLDER)
         self._writes = ParallelWrites()
         self._files = StoredFiles(address)
         self._damages: Damages = FilesystemDamages(address)
@@ -264,7 +264,7 @@ class FilesystemJournal:
 
     def _put(self, entry: JournalEntry) -> None:
         """Write an entry to a bucket."""
-        path = f"{self._days.root}/{day_of(entry.received_at)}/{entry.id}.jsonl"
+        path = f"{self._days.root}/{day_of(entry.received_at)}/{entry.id}{LINES}"
         self._days.filesystem.pipe_file(path, seal(_line(entry)))
 
     def _read(self, file: str) -> JournalDay:

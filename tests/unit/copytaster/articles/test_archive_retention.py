@@ -320,6 +320,22 @@ def test_a_nearly_full_disk_removes_the_oldest_day_whatever_its_age_and_says_so(
     assert state.disk_shortage(scene.clock.now() + timedelta(hours=2)) is None
 
 
+def test_files_of_other_programs_beside_the_days_do_not_end_the_retention(scene: Scene) -> None:
+    scene.arrive(b"old")
+    filesystem = fsspec.filesystem("memory")
+    for name in (".DS_Store", "@eaDir"):
+        filesystem.pipe_file(f"{scene.bucket.removeprefix('memory:/')}/journal/2026/01/{name}", b"\0")
+    scene.days_pass(31)
+    job = scene.job()
+    steps(job)
+    scene.disk = DiskUse(used=9_600, free=400)
+
+    assert steps(job) == 1
+    scene.days_pass(91)
+    assert scene.job().prune() == 0
+    assert scene.journal.days() == []
+
+
 def test_two_runners_remove_and_report_each_original_once(scene: Scene) -> None:
     for number in range(250):
         scene.arrive(b"story %d" % number)
