@@ -367,6 +367,22 @@ def test_the_background_check_runs_when_the_last_one_is_old_enough(scene: Scene)
     assert first == second != check.details()["archive_checked_at"] == scene.clock.now().isoformat()
 
 
+def test_a_check_that_ended_by_a_clock_that_was_set_back_since_is_done_again(scene: Scene) -> None:
+    scene.clock.advance(seconds=timedelta(days=365).total_seconds())
+    background(scene).look()
+    scene.clock.advance(seconds=-60)
+    by_another_host = background(scene)
+    by_another_host.look()
+    small = by_another_host.details()["archive_checked_at"]
+    scene.clock.advance(seconds=-timedelta(days=365).total_seconds())
+    check = background(scene)
+
+    check.look()
+
+    assert small != check.details()["archive_checked_at"] == scene.clock.now().isoformat()
+    assert small == (scene.clock.now() + timedelta(days=365, seconds=60)).isoformat()
+
+
 def test_a_check_that_runs_or_never_ends_does_not_hide_when_the_one_before_ended(scene: Scene) -> None:
     for _ in range(20):
         scene.arrive()
