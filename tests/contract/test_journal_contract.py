@@ -282,6 +282,18 @@ def test_the_last_line_of_a_file_that_is_being_written_is_no_damage_yet(tmp_path
     assert [each.kind for each in damages(f"file://{tmp_path}")] == [DamageKind.JOURNAL_LINE]
 
 
+def test_the_last_line_of_a_file_from_a_clock_that_was_set_back_since_is_damage(tmp_path: Path) -> None:
+    journal = FilesystemJournal(f"file://{tmp_path}")
+    journal.append(an_entry(1))
+    (file,) = tmp_path.rglob("*.jsonl")
+    file.write_bytes(file.read_bytes()[:-40])
+    next_year = datetime.now(UTC).timestamp() + timedelta(days=365).total_seconds()
+    os.utime(file, (next_year, next_year))
+
+    assert everything(journal) == []
+    assert [each.kind for each in damages(f"file://{tmp_path}")] == [DamageKind.JOURNAL_LINE]
+
+
 @pytest.mark.parametrize(("deleted", "missing"), [((2,), "1 missing"), ((2, 3), "2 missing"), ((1,), "1 missing")])
 def test_deleted_lines_leave_a_gap_in_the_numbers(tmp_path: Path, deleted: tuple[int, ...], missing: str) -> None:
     journal = FilesystemJournal(f"file://{tmp_path}")

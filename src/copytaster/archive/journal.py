@@ -287,7 +287,7 @@ class FilesystemJournal:
         if not self._days.lines:
             return False
         changed = datetime.fromtimestamp(Path(file).stat().st_mtime, UTC)
-        return SystemClock().now() - changed < BEING_WRITTEN
+        return abs(SystemClock().now() - changed) < BEING_WRITTEN
 
 
 def _lines_by_day(entries: Iterable[JournalEntry]) -> dict[str, list[bytes]]:
