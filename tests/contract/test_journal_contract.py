@@ -294,6 +294,22 @@ def test_the_last_line_of_a_file_from_a_clock_that_was_set_back_since_is_damage(
     assert [each.kind for each in damages(f"file://{tmp_path}")] == [DamageKind.JOURNAL_LINE]
 
 
+@pytest.mark.parametrize("is_recent", [True, False])
+def test_zeros_in_place_of_the_last_append_do_not_damage_the_line_before(tmp_path: Path, *, is_recent: bool) -> None:
+    journal, placements = FilesystemJournal(f"file://{tmp_path}"), FilesystemPlacements(f"file://{tmp_path}")
+    group = PlacedGroup(at=START, placements=())
+    journal.append(an_entry(1))
+    placements.record(group)
+    for file in tmp_path.rglob("*.jsonl"):
+        file.write_bytes(file.read_bytes() + bytes(400))
+        if not is_recent:
+            age(file)
+
+    assert everything(journal) == [an_entry(1)]
+    assert placements.read("2026/01/01") == [group]
+    assert [each.delivery_id for each in damages(f"file://{tmp_path}")] == ([] if is_recent else [None])
+
+
 @pytest.mark.parametrize(("deleted", "missing"), [((2,), "1 missing"), ((2, 3), "2 missing"), ((1,), "1 missing")])
 def test_deleted_lines_leave_a_gap_in_the_numbers(tmp_path: Path, deleted: tuple[int, ...], missing: str) -> None:
     journal = FilesystemJournal(f"file://{tmp_path}")

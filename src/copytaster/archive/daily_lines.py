@@ -65,6 +65,19 @@ def _created(folder: Path) -> Path:
     return file
 
 
+def split_lines(content: bytes) -> list[bytes]:
+    """Return the lines of a file; zero bytes behind a line are a line of their own.
+
+    After a power cut a filesystem may return zeros in place of the last append, also of its line break. The line before
+    them was written durably.
+    """
+    split = list[bytes]()
+    for line in content.split(b"\n"):
+        text = line.rstrip(b"\0")
+        split += [text, line[len(text) :]] if text and len(text) < len(line) else [line]
+    return split
+
+
 def day_of(moment: datetime) -> str:
     """Return the day of a time in UTC, as ``2026/11/23``."""
     return f"{moment.astimezone(UTC):{DAY}}"

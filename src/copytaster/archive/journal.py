@@ -26,7 +26,7 @@ import structlog
 from pydantic import AwareDatetime, ValidationError
 
 from copytaster.archive.checksums import seal, unseal
-from copytaster.archive.daily_lines import LINES, day_of
+from copytaster.archive.daily_lines import LINES, day_of, split_lines
 from copytaster.archive.damage import Damage, DamageKind, Damages, FilesystemDamages, record_quietly
 from copytaster.archive.day_folders import DayFolders
 from copytaster.archive.parallel_writes import ParallelWrites
@@ -270,7 +270,7 @@ class FilesystemJournal:
     def _read(self, file: str) -> JournalDay:
         try:
             content = self._days.filesystem.cat_file(file)
-            lines = content.split(b"\n")
+            lines = split_lines(content)
             recent = bool(lines[-1]) and _parse(lines[-1]) is None and self._is_recent(file)
         except FileNotFoundError:  # the retention has removed it since it was listed
             return JournalDay("", ())
