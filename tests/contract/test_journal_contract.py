@@ -14,6 +14,7 @@ from copytaster.archive.placements import FilesystemPlacements, PlacedGroup
 from copytaster.errors import TransientError
 from copytaster.model.delivery import Outcome
 from copytaster.model.disposition import Disposition, Reason
+from copytaster.model.file_state import FileState
 from copytaster.model.metadata import FolderDefaults, Metadata
 from tests.factories import START, a_delivery, delivery_id
 
@@ -87,12 +88,34 @@ def test_entries_written_together_are_synced_once(tmp_path: Path, monkeypatch: p
     assert len(everything(journal)) == 21
 
 
+def a_dismissal(received_at: datetime = START) -> JournalEntry:
+    return an_entry(1, received_at).model_copy(update={"dismissed_by": "Anna"})
+
+
 def test_a_dismissal_counts_whatever_the_order_in_which_entries_are_read(tmp_path: Path) -> None:
     journal = FilesystemJournal(f"file://{tmp_path}")
-    journal.append(an_entry(1).model_copy(update={"dismissed_by": "Anna"}))
+    journal.append(a_dismissal())
     journal.append(an_entry(1))
 
     assert [each.dismissed_by for each in everything(journal)] == ["Anna"]
+
+
+def test_a_dismissal_counts_also_if_the_delivery_was_journalled_again_after_its_registration(journal: Journal) -> None:
+    for received_at in (START, START + timedelta(seconds=5)):
+        journal.append(an_entry(1, received_at))
+    journal.append(a_dismissal())
+
+    assert everything(journal) == [a_dismissal()]
+
+
+def test_a_dismissed_file_that_stays_in_the_inbox_is_still_known_as_taken(journal: Journal) -> None:
+    file = FileState(device=8, inode=12, size=345, modified=678)
+    journal.append(an_entry(1).model_copy(update={"file": file}))
+
+    journal.append(a_dismissal())
+
+    assert everything(journal) == [a_dismissal().model_copy(update={"file": file})]
+    assert len(journal.read("2026/01/01").entries) == 1
 
 
 def test_a_day_is_removed_with_all_its_entries(journal: Journal) -> None:

@@ -264,7 +264,9 @@ class FilesystemJournal:
 
     def _put(self, entry: JournalEntry) -> None:
         """Write an entry to a bucket."""
-        path = f"{self._days.root}/{day_of(entry.received_at)}/{entry.id}{LINES}"
+        # A dismissal does not say everything that the entry says which was written at intake.
+        name = f"{entry.id}.dismissed" if entry.dismissed_by else entry.id
+        path = f"{self._days.root}/{day_of(entry.received_at)}/{name}{LINES}"
         self._days.filesystem.pipe_file(path, seal(_line(entry)))
 
     def _read(self, file: str) -> JournalDay:
@@ -330,12 +332,16 @@ def _parse(line: bytes) -> tuple[JournalEntry, int | None] | None:
 
 
 def _last_of_each(entries: Iterable[JournalEntry]) -> list[JournalEntry]:
-    """Return the last entry about each delivery, in the order of receipt.
+    """Return the last entry about each delivery, in the order of receipt, with the state of its file in the inbox.
 
-    Entries of several processes are in no order; a dismissed delivery has failed before, so that entry is the last one.
+    Entries of several processes are in no order. A dismissed delivery has failed before, so that entry is the last one,
+    also if the delivery was journalled twice, and the ledger has the earlier time of receipt. It does not say that the
+    file is still in the inbox.
     """
-    ordered = sorted(entries, key=lambda each: (each.received_at, each.dismissed_by is not None))
-    last = {each.id: each for each in ordered}
+    last = dict[DeliveryId, JournalEntry]()
+    for each in sorted(entries, key=lambda each: (each.dismissed_by is not None, each.received_at)):
+        file = each.file or (last[each.id].file if each.id in last else None)
+        last[each.id] = each if file is each.file else each.model_copy(update={"file": file})
     return sorted(last.values(), key=lambda each: (each.received_at, each.id))
 
 
