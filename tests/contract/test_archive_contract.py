@@ -95,6 +95,19 @@ def test_an_original_that_is_written_while_it_is_removed_stays(tmp_path: Path, m
     assert archive.get(sha256) == CONTENT
 
 
+@pytest.mark.parametrize(("ahead", "is_removed"), [(timedelta(minutes=5), False), (timedelta(days=200), True)])
+def test_an_original_that_a_clock_of_the_future_has_dated_is_removed(
+    tmp_path: Path, ahead: timedelta, *, is_removed: bool
+) -> None:
+    archive = FilesystemArchive(f"file://{tmp_path}")
+    sha256, now = archive.put(io.BytesIO(CONTENT)), datetime.now(UTC)
+    (file,) = tmp_path.rglob("*.bin")
+    os.utime(file, ((now + ahead).timestamp(),) * 2)
+
+    assert archive.remove(sha256, before=now) is is_removed
+    assert file.exists() is not is_removed
+
+
 def test_an_original_can_be_read_as_a_stream_from_anywhere(archive: Archive) -> None:
     sha256 = archive.put(io.BytesIO(b"one two three"))
 

@@ -12,7 +12,7 @@ import secrets
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from errno import EIO
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
@@ -32,6 +32,9 @@ NAME = re.compile(r"([0-9a-f]{64})\.bin")
 
 PREFIXES = tuple(f"{number:02x}" for number in range(256))
 """The folders of the first level."""
+
+CLOCKS_DIFFER = timedelta(days=1)
+"""The most by which the clocks of hosts and of a bucket's server differ, as long as no clock is wrong."""
 
 UNREADABLE = "unreadable"
 """The hash of an original that the disk cannot read any more."""
@@ -96,7 +99,8 @@ class StoredOriginals(Protocol):
     def remove(self, sha256: str, *, before: datetime) -> bool:
         """Remove an original, unless it was written at ``before`` or later: its bytes may be arriving again.
 
-        Returns True to the caller that removed it, and False if it is missing or stays.
+        One whose time is still to come does not stay: a clock was ahead when it was written. Returns True to the caller
+        that removed it, and False if it is missing or stays.
         """
         ...
 
@@ -192,7 +196,7 @@ class FilesystemArchive:
         back. A bucket cannot rename at once: there, the examination and the removal are two requests.
         """
         stored_at = self.stored_at(sha256)
-        if stored_at is None or stored_at >= before:
+        if stored_at is None or _may_be_arriving(stored_at, before):
             return False
         try:
             if self._local:
@@ -207,7 +211,7 @@ class FilesystemArchive:
     def _remove_locally(self, file: Path, before: datetime) -> bool:
         aside = Path(f"{self._root}/{INCOMING}/{secrets.token_hex(8)}")
         file.rename(aside)
-        if datetime.fromtimestamp(aside.stat().st_mtime, UTC) >= before:
+        if _may_be_arriving(datetime.fromtimestamp(aside.stat().st_mtime, UTC), before):
             aside.replace(file)
             return False
         aside.unlink()
@@ -301,6 +305,10 @@ def damaged_original(sha256: str, found: str, *, at: datetime, names: str = "") 
         found_at=at,
         sha256=sha256,
     )
+
+
+def _may_be_arriving(stored_at: datetime, before: datetime) -> bool:
+    return before <= stored_at <= SystemClock().now() + CLOCKS_DIFFER
 
 
 def _copy(file: BinaryIO, out: BinaryIO) -> str:
