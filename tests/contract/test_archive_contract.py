@@ -5,9 +5,11 @@ import io
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import BinaryIO
 
 import fsspec
 import pytest
@@ -125,6 +127,40 @@ def test_a_stream_of_a_missing_original_is_a_permanent_error(archive: Archive) -
         pass
 
     assert caught.value.reason is Reason.ORIGINAL_MISSING
+
+
+def test_a_lack_of_the_folder_for_temporary_files_is_no_lack_of_an_original(
+    bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = FilesystemArchive(bucket)
+    sha256 = archive.put(io.BytesIO(CONTENT))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "removed"))
+
+    with pytest.raises(TransientError, match="temporary file") as reading, archive.open(sha256):
+        pass
+    with pytest.raises(TransientError, match="temporary file") as writing:
+        archive.put(io.BytesIO(CONTENT))
+
+    assert reading.value.resource is writing.value.resource is Resource.WORKER
+
+
+def test_a_full_disk_on_the_way_from_a_bucket_is_no_outage_of_the_bucket(
+    bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = FilesystemArchive(bucket)
+    sha256 = archive.put(io.BytesIO(CONTENT))
+
+    def full() -> BinaryIO:
+        return Path("/dev/full").open("wb", buffering=0)
+
+    monkeypatch.setattr(tempfile, "NamedTemporaryFile", full)
+
+    with pytest.raises(TransientError, match="the disk is full") as reading, archive.open(sha256):
+        pass
+    with pytest.raises(TransientError, match="the disk is full") as writing:
+        archive.put(io.BytesIO(CONTENT))
+
+    assert reading.value.resource is writing.value.resource is Resource.WORKER
 
 
 def test_a_missing_original_is_a_permanent_error(archive: Archive) -> None:

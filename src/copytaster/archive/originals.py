@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
 from copytaster.archive.archive_mark import INCOMING, ArchiveMark
+from copytaster.archive.bucket_errors import DISK_ERRNOS
 from copytaster.archive.damage import Damage, DamageKind, Damages, FilesystemDamages, MemoryDamages, record_quietly
 from copytaster.archive.durable_files import CHUNK_BYTES
 from copytaster.archive.filesystems import is_bucket, open_filesystem
@@ -221,13 +222,13 @@ class FilesystemArchive:
         if self._local:
             stored: BinaryIO = self._filesystem.open(self._path(sha256), "rb")
             return stored
-        copy = tempfile.NamedTemporaryFile()  # noqa: SIM115  # the caller closes it
+        copy = _temporary_file()
         try:
             self._filesystem.get_file(self._path(sha256), copy.name)
         except BaseException:
             copy.close()
             raise
-        return cast("BinaryIO", copy)
+        return copy
 
     def _list(self, folder: str) -> list[str]:
         try:
@@ -261,12 +262,14 @@ class FilesystemArchive:
             raise self._failure(f"read the original {sha256} from", error) from error
 
     def _failure(self, doing: str, error: OSError) -> TransientError:
+        if is_bucket(self._filesystem) and error.errno in DISK_ERRNOS:
+            return _without_temporary_files(error)
         return outage_error(f"{doing} the archive {self._root}", error, resource=Resource.ARCHIVE, place=self._root)
 
     def _put_whole(self, file: BinaryIO) -> str:
         """Write an object under its final name. Its hash is taken from the same copy, so the file may change."""
-        with tempfile.NamedTemporaryFile() as copy:
-            sha256 = _copy(file, cast("BinaryIO", copy))
+        with _temporary_file() as copy:
+            sha256 = _copy(file, copy)
             self._filesystem.put_file(copy.name, self._path(sha256))
         return sha256
 
@@ -309,6 +312,19 @@ def damaged_original(sha256: str, found: str, *, at: datetime, names: str = "") 
 
 def _may_be_arriving(stored_at: datetime, before: datetime) -> bool:
     return before <= stored_at <= SystemClock().now() + CLOCKS_DIFFER
+
+
+def _temporary_file() -> BinaryIO:
+    """Return a new temporary file. Raises ``TransientError``: the lack of its folder is no lack of an original."""
+    try:
+        return cast("BinaryIO", tempfile.NamedTemporaryFile())
+    except OSError as error:
+        raise _without_temporary_files(error) from error
+
+
+def _without_temporary_files(error: OSError) -> TransientError:
+    folder = tempfile.tempdir or "/tmp"  # noqa: S108  # nothing is written there: it is named in a message
+    return outage_error(f"write a temporary file in {folder}", error, resource=Resource.WORKER, place=folder)
 
 
 def _copy(file: BinaryIO, out: BinaryIO) -> str:
