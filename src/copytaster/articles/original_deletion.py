@@ -14,6 +14,7 @@ from copytaster.errors import TransientError
 from copytaster.model.article import ArticleId
 from copytaster.model.delivery import Delivery
 from copytaster.model.outage import Resource
+from copytaster.store.article_pages import all_duplicates
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.store import Store
 
@@ -46,10 +47,10 @@ class OriginalDeletion:
     def originals_of(self, article_id: ArticleId) -> frozenset[str]:
         """Return the sha256 of all files that brought the article, its versions and exact copies, and their sidecars.
 
-        Cost: reading the days of the journal on which they arrived.
+        Cost: reading all copies of the article, and the days of the journal on which they arrived.
         """
         versions = self.store.articles.versions(article_id)
-        copies = [each for version in versions for each in version.duplicates if each.article_id == article_id]
+        copies = [each for each in all_duplicates(self.store.articles, article_id) if each.article_id == article_id]
         files, ids = {each.sha256 for each in versions}, {each.delivery_id for each in copies}
         found = set[str](files)
         for delivery in self._deliveries(DeliveryQuery(article_id=article_id, limit=PAGE)):

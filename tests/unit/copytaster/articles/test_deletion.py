@@ -24,7 +24,7 @@ from copytaster.model.article import ArticleId, Duplicate, Relation, RelationKin
 from copytaster.model.delivery import Delivery, Outcome
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.events import EventKind
-from copytaster.store.ports.articles import ArticleQuery
+from copytaster.store.ports.articles import NEWEST_DUPLICATES, ArticleQuery
 from copytaster.store.store import Store
 from copytaster_cli.main import run
 from copytaster_cli.memory_dependencies import MemoryDependencies
@@ -196,6 +196,27 @@ def test_originals_leave_the_archive_with_the_sidecar_and_exact_copies_and_the_j
     (decision,) = files.decisions.all()
     assert set(decision.removed) == {first.sha256, first.sidecar, copy.sha256}
     assert files.missing() == []
+
+
+def test_originals_of_all_exact_copies_leave_the_archive_also_when_their_deliveries_are_gone(files: Files) -> None:
+    files.store_article("a1", files.arrive(b"story"))
+    for number in range(NEWEST_DUPLICATES + 10):
+        copy = files.arrive(b"story" + b" " * number + b"\n")
+        files.store.retention.remove_delivery(copy)
+        link = Duplicate(
+            delivery_id=copy.id,
+            kind=RelationKind.EXACT,
+            score=1,
+            name="copy.txt",
+            source="wire",
+            article_id=A1,
+            received_at=copy.received_at,
+        )
+        files.store.articles.add_duplicate(A1, link)
+
+    files.delete("a1", with_original=True)
+
+    assert files.archive.originals == {}
 
 
 def test_what_something_else_needs_stays_in_the_archive(files: Files) -> None:
