@@ -123,6 +123,8 @@ def test_an_original_can_be_read_as_a_stream_from_anywhere(archive: Archive) -> 
 
 
 def test_a_stream_of_a_missing_original_is_a_permanent_error(archive: Archive) -> None:
+    archive.put(io.BytesIO(b"another"))
+
     with pytest.raises(PermanentError) as caught, archive.open("0" * 64):
         pass
 
@@ -164,6 +166,8 @@ def test_a_full_disk_on_the_way_from_a_bucket_is_no_outage_of_the_bucket(
 
 
 def test_a_missing_original_is_a_permanent_error(archive: Archive) -> None:
+    archive.put(io.BytesIO(b"another"))
+
     with pytest.raises(PermanentError) as caught:
         archive.get("0" * 64)
 
@@ -386,6 +390,21 @@ def test_an_archive_whose_disk_is_not_mounted_is_an_outage_and_nothing_is_writte
 
     assert archive.get(sha256) == CONTENT
     assert archive.put(io.BytesIO(b"other"))
+
+
+def test_an_archive_in_a_folder_of_a_disk_that_is_not_mounted_is_an_outage_for_a_new_process_too(
+    tmp_path: Path,
+) -> None:
+    mount_point = tmp_path / "disk"
+    address = f"file://{mount_point}/copytaster/archive"
+    mount_point.mkdir()
+    sha256 = FilesystemArchive(address).put(io.BytesIO(CONTENT))
+    unmount(mount_point)
+
+    with pytest.raises(TransientError, match="is not mounted"):
+        FilesystemArchive(address).get(sha256)
+
+    assert list(mount_point.iterdir()) == []
 
 
 def test_an_original_that_is_missing_in_a_mounted_archive_is_no_outage(tmp_path: Path) -> None:

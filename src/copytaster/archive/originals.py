@@ -252,7 +252,8 @@ class FilesystemArchive:
         except FileNotFoundError as error:
             if self._mark.is_away():
                 raise TransientError(
-                    f"cannot read the original {sha256}: the disk of the archive {self._root} is not mounted",
+                    f"cannot read the original {sha256}: the disk of the archive {self._root} is not mounted, or all"
+                    " that it had was removed",
                     resource=Resource.ARCHIVE,
                 ) from error
             raise PermanentError(
