@@ -110,6 +110,23 @@ def test_an_original_that_a_clock_of_the_future_has_dated_is_removed(
     assert file.exists() is not is_removed
 
 
+def test_what_killed_processes_have_left_is_removed_and_what_is_being_written_stays(tmp_path: Path) -> None:
+    archive, now = FilesystemArchive(f"file://{tmp_path}"), datetime.now(UTC)
+    archive.remove_remains(before=now)
+    sha256 = archive.put(io.BytesIO(CONTENT))
+    incoming = tmp_path / ".incoming"
+    for name, age in (("killed.0", timedelta(days=2)), ("writing.0", timedelta(hours=1))):
+        (incoming / name).write_bytes(b"x")
+        os.utime(incoming / name, ((now - age).timestamp(),) * 2)
+    (incoming / "restoring").mkdir()
+    os.utime(incoming / "restoring", (0, 0))
+
+    archive.remove_remains(before=now - timedelta(days=1))
+
+    assert sorted(each.name for each in incoming.iterdir()) == ["restoring", "writing.0"]
+    assert archive.get(sha256) == CONTENT
+
+
 def test_an_original_can_be_read_as_a_stream_from_anywhere(archive: Archive) -> None:
     sha256 = archive.put(io.BytesIO(b"one two three"))
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import re
 import secrets
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from errno import EIO
 from pathlib import Path
@@ -103,6 +104,10 @@ class StoredOriginals(Protocol):
         One whose time is still to come does not stay: a clock was ahead when it was written. Returns True to the caller
         that removed it, and False if it is missing or stays.
         """
+        ...
+
+    def remove_remains(self, *, before: datetime) -> None:
+        """Remove what killed processes have left of originals that they were writing, if it has not grown since."""
         ...
 
 
@@ -208,6 +213,20 @@ class FilesystemArchive:
         except OSError as error:
             raise self._failure(f"remove the original {sha256} from", error) from error
         return True
+
+    def remove_remains(self, *, before: datetime) -> None:
+        """Remove unfinished files; see ``StoredOriginals.remove_remains``. A bucket has none."""
+        if not self._local:
+            return
+        try:
+            for each in os.scandir(f"{self._root}/{INCOMING}"):
+                with suppress(FileNotFoundError):  # its process has given it its name
+                    if each.is_file(follow_symlinks=False) and each.stat().st_mtime < before.timestamp():
+                        os.unlink(each)  # noqa: PTH108  # there is no path object
+        except FileNotFoundError:  # nothing was archived yet
+            return
+        except OSError as error:
+            raise self._failure("remove unfinished files from", error) from error
 
     def _remove_locally(self, file: Path, before: datetime) -> bool:
         aside = Path(f"{self._root}/{INCOMING}/{secrets.token_hex(8)}")
@@ -402,3 +421,6 @@ class MemoryArchive:
             return False
         del self.originals[sha256]
         return True
+
+    def remove_remains(self, *, before: datetime) -> None:
+        """Do nothing: there are none; see ``StoredOriginals.remove_remains``."""

@@ -42,6 +42,9 @@ MOST_ORIGINALS = 100_000
 PASS_EVERY = timedelta(hours=6)
 """Interval between two passes over the expired days: one more day expires each day. A pass reads the whole journal."""
 
+LONGEST_WRITE = timedelta(days=1)
+"""A file to which nothing was added for this long is not being written any more."""
+
 LEAST_AGE = timedelta(days=7)
 """Nothing younger is removed for the disk: a file that came out wrong is examined within days."""
 
@@ -140,7 +143,9 @@ class ArchiveRetention:
         return sum(self._pass_by_age(self._count))
 
     def _next_pass(self) -> Iterator[int]:
-        if self._passes.has_passed(self._deps.clock.now()):
+        now = self._deps.clock.now()
+        if self._passes.has_passed(now):
+            self._deps.originals.remove_remains(before=now - LONGEST_WRITE)
             self._deps.pins.refresh()
             return self._pass_by_age(self._remove)
         return self._pass_for_disk() if self._is_short_of_disk() else iter(())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import fsspec
 import pytest
@@ -334,6 +334,17 @@ def test_files_of_other_programs_beside_the_days_do_not_end_the_retention(scene:
     scene.days_pass(91)
     assert scene.job().prune() == 0
     assert scene.journal.days() == []
+
+
+def test_remains_of_killed_processes_are_removed_also_if_originals_are_kept_for_ever(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = list[datetime]()
+    monkeypatch.setattr(scene.archive, "remove_remains", lambda *, before: calls.append(before))
+
+    steps(scene.job(replace(RULES, age=None)))
+
+    assert calls == [scene.clock.now() - timedelta(days=1)]
 
 
 def test_two_runners_remove_and_report_each_original_once(scene: Scene) -> None:
