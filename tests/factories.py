@@ -42,6 +42,7 @@ from copytaster.quarantine.memory import MemoryQuarantine
 from copytaster.search.memory_index import MemoryIndex
 from copytaster.search.projector import Projector
 from copytaster.search.search import Search
+from copytaster.store.ports.layout import LAYOUT
 from copytaster.store.ports.stories import Placed, StoryChange, StoryEntry, StoryId, founded_story
 from copytaster.store.store import Store
 from copytaster.stories.evidence import Evidence
@@ -262,6 +263,13 @@ def _entry(article: Article) -> StoryEntry:
     if article.relation:
         evidence = evidence_bytes(Evidence(score=article.relation.score, relation=article.relation))
     return StoryEntry(article.id, article.received_at, is_copy=article.relation is not None, evidence=evidence)
+
+
+def complete_data_of(store: Store, clock: Clock) -> None:
+    """Mark the store as compared with the journal, and in the present layout."""
+    store.layout.record(LAYOUT)
+    store.epoch.acquire("test", lease=timedelta(minutes=1))
+    store.epoch.mark_complete("e1", owner="test", run=store.epoch.read().run, until=clock.now())
 
 
 def an_article_deletion(

@@ -5,9 +5,11 @@ import io
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import BinaryIO
 
 import fsspec
 import pytest
@@ -95,6 +97,36 @@ def test_an_original_that_is_written_while_it_is_removed_stays(tmp_path: Path, m
     assert archive.get(sha256) == CONTENT
 
 
+@pytest.mark.parametrize(("ahead", "is_removed"), [(timedelta(minutes=5), False), (timedelta(days=200), True)])
+def test_an_original_that_a_clock_of_the_future_has_dated_is_removed(
+    tmp_path: Path, ahead: timedelta, *, is_removed: bool
+) -> None:
+    archive = FilesystemArchive(f"file://{tmp_path}")
+    sha256, now = archive.put(io.BytesIO(CONTENT)), datetime.now(UTC)
+    (file,) = tmp_path.rglob("*.bin")
+    os.utime(file, ((now + ahead).timestamp(),) * 2)
+
+    assert archive.remove(sha256, before=now) is is_removed
+    assert file.exists() is not is_removed
+
+
+def test_what_killed_processes_have_left_is_removed_and_what_is_being_written_stays(tmp_path: Path) -> None:
+    archive, now = FilesystemArchive(f"file://{tmp_path}"), datetime.now(UTC)
+    archive.remove_remains(before=now)
+    sha256 = archive.put(io.BytesIO(CONTENT))
+    incoming = tmp_path / ".incoming"
+    for name, age in (("killed.0", timedelta(days=2)), ("writing.0", timedelta(hours=1))):
+        (incoming / name).write_bytes(b"x")
+        os.utime(incoming / name, ((now - age).timestamp(),) * 2)
+    (incoming / "restoring").mkdir()
+    os.utime(incoming / "restoring", (0, 0))
+
+    archive.remove_remains(before=now - timedelta(days=1))
+
+    assert sorted(each.name for each in incoming.iterdir()) == ["restoring", "writing.0"]
+    assert archive.get(sha256) == CONTENT
+
+
 def test_an_original_can_be_read_as_a_stream_from_anywhere(archive: Archive) -> None:
     sha256 = archive.put(io.BytesIO(b"one two three"))
 
@@ -108,13 +140,51 @@ def test_an_original_can_be_read_as_a_stream_from_anywhere(archive: Archive) -> 
 
 
 def test_a_stream_of_a_missing_original_is_a_permanent_error(archive: Archive) -> None:
+    archive.put(io.BytesIO(b"another"))
+
     with pytest.raises(PermanentError) as caught, archive.open("0" * 64):
         pass
 
     assert caught.value.reason is Reason.ORIGINAL_MISSING
 
 
+def test_a_lack_of_the_folder_for_temporary_files_is_no_lack_of_an_original(
+    bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = FilesystemArchive(bucket)
+    sha256 = archive.put(io.BytesIO(CONTENT))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "removed"))
+
+    with pytest.raises(TransientError, match="temporary file") as reading, archive.open(sha256):
+        pass
+    with pytest.raises(TransientError, match="temporary file") as writing:
+        archive.put(io.BytesIO(CONTENT))
+
+    assert reading.value.resource is writing.value.resource is Resource.WORKER
+
+
+def test_a_full_disk_on_the_way_from_a_bucket_is_no_outage_of_the_bucket(
+    bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = FilesystemArchive(bucket)
+    sha256 = archive.put(io.BytesIO(CONTENT))
+
+    def full() -> BinaryIO:
+        return Path("/dev/full").open("wb", buffering=0)
+
+    monkeypatch.setattr(tempfile, "NamedTemporaryFile", full)
+
+    with pytest.raises(TransientError, match="the disk is full") as reading, archive.open(sha256):
+        pass
+    with pytest.raises(TransientError, match="the disk is full") as writing:
+        archive.put(io.BytesIO(CONTENT))
+
+    assert reading.value.resource is writing.value.resource is Resource.WORKER
+
+
 def test_a_missing_original_is_a_permanent_error(archive: Archive) -> None:
+    archive.put(io.BytesIO(b"another"))
+
     with pytest.raises(PermanentError) as caught:
         archive.get("0" * 64)
 
@@ -337,6 +407,21 @@ def test_an_archive_whose_disk_is_not_mounted_is_an_outage_and_nothing_is_writte
 
     assert archive.get(sha256) == CONTENT
     assert archive.put(io.BytesIO(b"other"))
+
+
+def test_an_archive_in_a_folder_of_a_disk_that_is_not_mounted_is_an_outage_for_a_new_process_too(
+    tmp_path: Path,
+) -> None:
+    mount_point = tmp_path / "disk"
+    address = f"file://{mount_point}/copytaster/archive"
+    mount_point.mkdir()
+    sha256 = FilesystemArchive(address).put(io.BytesIO(CONTENT))
+    unmount(mount_point)
+
+    with pytest.raises(TransientError, match="is not mounted"):
+        FilesystemArchive(address).get(sha256)
+
+    assert list(mount_point.iterdir()) == []
 
 
 def test_an_original_that_is_missing_in_a_mounted_archive_is_no_outage(tmp_path: Path) -> None:

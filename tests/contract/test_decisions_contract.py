@@ -94,6 +94,15 @@ def test_a_file_that_a_crash_left_incomplete_is_not_a_decision(tmp_path: Path) -
     assert decisions.all() == [a_decision(1)]
 
 
+def test_a_hidden_file_that_another_program_has_left_is_neither_a_decision_nor_damage(tmp_path: Path) -> None:
+    decisions = FilesystemDecisions(f"file://{tmp_path}")
+    decisions.record(a_decision(1))
+    (tmp_path / "decisions" / "._a1.json").write_bytes(b"\0\5\x16\7")
+
+    assert decisions.all() == [a_decision(1)]
+    assert decisions.damaged() == FilesystemDamages(f"file://{tmp_path}").open() == []
+
+
 @pytest.mark.parametrize("address", ["file://{}", "memory://{}"])
 def test_a_damaged_decision_is_recorded_and_does_not_hide_the_others(tmp_path: Path, address: str) -> None:
     where = address.format(tmp_path)

@@ -10,9 +10,11 @@ import pytest
 
 from copytaster.archive.damage import Damage, DamageKind, FilesystemDamages
 from copytaster.archive.journal import FilesystemJournal, Journal, JournalEntry, MemoryJournal, StoreMark, journal_entry
+from copytaster.archive.placements import FilesystemPlacements, PlacedGroup
 from copytaster.errors import TransientError
 from copytaster.model.delivery import Outcome
 from copytaster.model.disposition import Disposition, Reason
+from copytaster.model.file_state import FileState
 from copytaster.model.metadata import FolderDefaults, Metadata
 from tests.factories import START, a_delivery, delivery_id
 
@@ -86,12 +88,34 @@ def test_entries_written_together_are_synced_once(tmp_path: Path, monkeypatch: p
     assert len(everything(journal)) == 21
 
 
+def a_dismissal(received_at: datetime = START) -> JournalEntry:
+    return an_entry(1, received_at).model_copy(update={"dismissed_by": "Anna"})
+
+
 def test_a_dismissal_counts_whatever_the_order_in_which_entries_are_read(tmp_path: Path) -> None:
     journal = FilesystemJournal(f"file://{tmp_path}")
-    journal.append(an_entry(1).model_copy(update={"dismissed_by": "Anna"}))
+    journal.append(a_dismissal())
     journal.append(an_entry(1))
 
     assert [each.dismissed_by for each in everything(journal)] == ["Anna"]
+
+
+def test_a_dismissal_counts_also_if_the_delivery_was_journalled_again_after_its_registration(journal: Journal) -> None:
+    for received_at in (START, START + timedelta(seconds=5)):
+        journal.append(an_entry(1, received_at))
+    journal.append(a_dismissal())
+
+    assert everything(journal) == [a_dismissal()]
+
+
+def test_a_dismissed_file_that_stays_in_the_inbox_is_still_known_as_taken(journal: Journal) -> None:
+    file = FileState(device=8, inode=12, size=345, modified=678)
+    journal.append(an_entry(1).model_copy(update={"file": file}))
+
+    journal.append(a_dismissal())
+
+    assert everything(journal) == [a_dismissal().model_copy(update={"file": file})]
+    assert len(journal.read("2026/01/01").entries) == 1
 
 
 def test_a_day_is_removed_with_all_its_entries(journal: Journal) -> None:
@@ -281,6 +305,34 @@ def test_the_last_line_of_a_file_that_is_being_written_is_no_damage_yet(tmp_path
     assert [each.kind for each in damages(f"file://{tmp_path}")] == [DamageKind.JOURNAL_LINE]
 
 
+def test_the_last_line_of_a_file_from_a_clock_that_was_set_back_since_is_damage(tmp_path: Path) -> None:
+    journal = FilesystemJournal(f"file://{tmp_path}")
+    journal.append(an_entry(1))
+    (file,) = tmp_path.rglob("*.jsonl")
+    file.write_bytes(file.read_bytes()[:-40])
+    next_year = datetime.now(UTC).timestamp() + timedelta(days=365).total_seconds()
+    os.utime(file, (next_year, next_year))
+
+    assert everything(journal) == []
+    assert [each.kind for each in damages(f"file://{tmp_path}")] == [DamageKind.JOURNAL_LINE]
+
+
+@pytest.mark.parametrize("is_recent", [True, False])
+def test_zeros_in_place_of_the_last_append_do_not_damage_the_line_before(tmp_path: Path, *, is_recent: bool) -> None:
+    journal, placements = FilesystemJournal(f"file://{tmp_path}"), FilesystemPlacements(f"file://{tmp_path}")
+    group = PlacedGroup(at=START, placements=())
+    journal.append(an_entry(1))
+    placements.record(group)
+    for file in tmp_path.rglob("*.jsonl"):
+        file.write_bytes(file.read_bytes() + bytes(400))
+        if not is_recent:
+            age(file)
+
+    assert everything(journal) == [an_entry(1)]
+    assert placements.read("2026/01/01") == [group]
+    assert [each.delivery_id for each in damages(f"file://{tmp_path}")] == ([] if is_recent else [None])
+
+
 @pytest.mark.parametrize(("deleted", "missing"), [((2,), "1 missing"), ((2, 3), "2 missing"), ((1,), "1 missing")])
 def test_deleted_lines_leave_a_gap_in_the_numbers(tmp_path: Path, deleted: tuple[int, ...], missing: str) -> None:
     journal = FilesystemJournal(f"file://{tmp_path}")
@@ -306,3 +358,38 @@ def test_changed_lines_are_no_gap_in_the_numbers(tmp_path: Path) -> None:
 
     assert len(everything(journal)) == 4
     assert [each.delivery_id for each in damages(f"file://{tmp_path}")] == [delivery_id(7)]
+
+
+FOREIGN = [
+    "journal/2026/01/01/@eaDir/a.jsonl@SynoEAStream",
+    "journal/2026/01/01/.DS_Store",
+    "journal/2026/01/01/._a.jsonl",
+    "journal/2026/01/01/Thumbs.db",
+    "journal/2026/01/.DS_Store",
+    "journal/2026/01/@eaDir/01",
+    "journal/2026/@eaDir/01/a",
+    "journal/@eaDir/2026/01/a",
+    "journal/2026/02/31/a.jsonl",
+    "placements/2026/01/01/@eaDir/a",
+    "placements/2026/01/.DS_Store",
+]
+
+
+@pytest.mark.parametrize("place", FOREIGN)
+def test_what_other_programs_leave_in_the_archive_is_no_entry_no_day_and_no_damage(tmp_path: Path, place: str) -> None:
+    address = f"file://{tmp_path}"
+    journal, placements = FilesystemJournal(address), FilesystemPlacements(address)
+    group = PlacedGroup(at=START, placements=())
+    journal.append(an_entry(1))
+    placements.record(group)
+    foreign = tmp_path / place
+    foreign.parent.mkdir(parents=True, exist_ok=True)
+    foreign.write_bytes(b"\0\1\n\2")
+    age(foreign)
+
+    assert everything(journal) == [an_entry(1)]
+    assert (journal.days(), placements.days()) == (["2026/01/01"], ["2026/01/01"])
+    assert placements.read("2026/01/01") == [group]
+    assert damages(address) == []
+    journal.remove("2026/01/01")
+    assert everything(journal) == []

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import io
 import os
 import shutil
@@ -445,3 +446,34 @@ def test_an_outdated_copy_is_removed_with_its_report(kept: FolderQuarantine, fol
 
     assert still == ["cut.txt", "cut.txt.error.json"]
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS])
+def test_a_filesystem_without_hard_links_is_no_outage(
+    kept: FolderQuarantine, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "link", refuse)
+    for count in (1, 2, 2):
+        kept.add_file(a_file(tmp_path, f"story {count}"), path="wire/story.txt", report=a_report(count))
+
+    assert contents(folder) == {"wire/story.txt": "story 1", "wire/story.2.txt": "story 2"}
+    assert kept.find(delivery_id(2), path="wire/story.txt") == folder / "wire/story.2.txt"
+
+
+def test_no_permission_for_a_name_in_the_quarantine_is_an_outage_that_leaves_nothing(
+    kept: FolderQuarantine, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(os, "link", refuse)
+    file = a_file(tmp_path)
+
+    with pytest.raises(TransientError, match="permission"):
+        kept.add_file(file, path="wire/story.txt", report=a_report())
+
+    assert file.exists()
+    assert [each for each in folder.rglob("*") if each.is_file()] == []

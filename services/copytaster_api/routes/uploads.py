@@ -84,7 +84,7 @@ async def upload_file(
 
     It is processed afterwards: the delivery at `Location` says what becomes of it.
     """
-    upload, size = KeyedUpload(desk, idempotency_key), _announced(request)
+    upload, size = KeyedUpload(desk, idempotency_key, sender=caller.key_id), _announced(request)
     with _translated():
         await run_in_threadpool(upload.begin, fields.source, size=size)
         try:

@@ -27,10 +27,14 @@ class ArchiveMark:
         self._seen = self._seen or self._exists()
 
     def is_away(self) -> bool:
-        """Return whether the mark is missing although the archive had it, or must have it: its folder is empty."""
+        """Return whether the mark is missing although the archive had it, or must have it: its folder is empty or gone.
+
+        The archive may be a folder of the disk, not all of it.
+        """
         if self._folder is None or self._exists():
             return False
-        return self._seen or (self._folder.parent.is_dir() and not any(self._folder.parent.iterdir()))
+        root = self._folder.parent
+        return self._seen or not root.exists() or (root.is_dir() and not any(root.iterdir()))
 
     def require(self) -> None:
         """Create the mark before the first write; called before each. Raises ``OSError`` if it is missing later."""

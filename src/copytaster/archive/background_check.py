@@ -84,7 +84,8 @@ class BackgroundCheck:
         if position is None:
             return True
         if position.completed_at:
-            return now - position.completed_at >= self._every
+            # An end in the future is one of a clock that was set back since.
+            return not -ABANDONED < now - position.completed_at < self._every
         return position.by == self._check.by or abs(now - position.updated_at) >= ABANDONED
 
     def _report(self, position: CheckPosition) -> None:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+
+DISK_ERRNOS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
+"""Errors of this machine's disk, on which files wait on their way from and to the bucket; no server answers these."""
+
 
 class BucketError(OSError):
     """A request to a bucket has failed; the message says why, and what to do."""

@@ -7,7 +7,7 @@ gone is closed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -46,13 +46,15 @@ The description is empty if the retention may have removed the original.
 class _Scan:
     """What one reading of the journal has found; ``named`` has the originals of ``PREFIXES[first:end]``.
 
-    ``expired`` are the days whose originals the retention has removed.
+    ``expired`` are the days whose originals the retention has removed, ``deleted`` the originals that persons have
+    deleted, with the time.
     """
 
     first: int
     began_at: datetime
     most_names: int
     expired: frozenset[str]
+    deleted: Mapping[str, datetime]
     end: int = len(PREFIXES)
     named: dict[str, dict[str, str]] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
@@ -125,15 +127,17 @@ class ArchiveCheck:
         if position.next == 0:
             self._compare_journal(scan)
             position = position.model_copy(update={"entries": sum(scan.counts.values())})
-        saved_at = self.clock.now()
+        missing, saved_at = dict[str, str](), self.clock.now()
         for number in range(scan.first, scan.end):
             prefix = PREFIXES[number]
             here = [each for each in known if each.place.startswith(prefix)]
-            position = self._check_prefix(prefix, scan, here, position)
+            position = self._check_prefix(prefix, scan, here, position, missing)
             self.report(position)
             if abs(self.clock.now() - saved_at) >= SAVE_EVERY:
+                self._update_missing(missing, scan, known)
                 position = self._save(position)
-                saved_at = self.clock.now()
+                missing, saved_at = {}, self.clock.now()
+        self._update_missing(missing, scan, known)
         return self._save(position)
 
     def _save(self, position: CheckPosition) -> CheckPosition:
@@ -143,13 +147,12 @@ class ArchiveCheck:
         return saved
 
     def _read_journal(self, first: int) -> _Scan:
-        scan = _Scan(first, self.clock.now(), self.most_names, self.expired.days())
-        deleted = deleted_originals(self.decisions.all())
+        began_at, expired_days = self.clock.now(), self.expired.days()
+        scan = _Scan(first, began_at, self.most_names, expired_days, deleted_originals(self.decisions.all()))
         for day in self.journal.days():
             read, expired = self.journal.read(day), self.expired.read(day) if day in scan.expired else None
-            must_exist = partial(_must_exist, expired=expired, deleted=deleted)
             for entry in read.entries:
-                scan.add(entry, must_exist)
+                scan.add(entry, partial(_must_exist, entry=entry, expired=expired, deleted=scan.deleted))
             scan.bad += read.bad
             scan.counts[day] = len(read.entries) + sum(not each.missing for each in read.bad)
             self.spend(max(read.size, LEAST_COST))
@@ -186,8 +189,9 @@ class ArchiveCheck:
         self._update(self._open((DamageKind.DECISION,)), self.decisions.damaged())
 
     def _check_prefix(
-        self, prefix: str, scan: _Scan, known: Sequence[Damage], position: CheckPosition
+        self, prefix: str, scan: _Scan, known: Sequence[Damage], position: CheckPosition, missing: dict[str, str]
     ) -> CheckPosition:
+        """Examine the originals of a part; add to ``missing`` those that are not there, as far as they are named."""
         stored, named, size = self.originals.names(prefix), scan.named.pop(prefix, {}), 0
 
         def read(count: int) -> None:
@@ -197,8 +201,12 @@ class ArchiveCheck:
 
         for sha256 in sorted({*stored, *named, *(each.place for each in known)}):
             before = size
-            found = self._examine(sha256, named, scan, read)
-            self._update([each for each in known if each.place == sha256], found)
+            digest, names = self.originals.digest(sha256, report=read), named.get(sha256)
+            if digest is None and names:
+                missing[sha256] = names
+            else:
+                found = self._examine(sha256, digest, named, scan)
+                self._update([each for each in known if each.place == sha256], found)
             self.spend(max(0, LEAST_COST - (size - before)))
         return position.model_copy(
             update={
@@ -208,19 +216,34 @@ class ArchiveCheck:
             }
         )
 
-    def _examine(self, sha256: str, named: Named, scan: _Scan, read: Callable[[int], object]) -> list[Damage]:
-        """Return what is wrong with one original now."""
-        now, found = self.clock.now(), self.originals.digest(sha256, report=read)
-        if found is None:
-            # If a day has expired since the journal was read, the next check compares with the present state.
-            is_lost = bool(named.get(sha256)) and self.expired.days() == scan.expired
-            return [_missing(sha256, named[sha256], at=now)] if is_lost else []
-        if found != sha256:
-            return [damaged_original(sha256, found, at=now, names=named.get(sha256, ""))]
+    def _examine(self, sha256: str, digest: str | None, named: Named, scan: _Scan) -> list[Damage]:
+        """Return what is wrong with one original that has the hash ``digest``; None if it is gone, and may be."""
+        now = self.clock.now()
+        if digest is None:
+            return []
+        if digest != sha256:
+            return [damaged_original(sha256, digest, at=now, names=named.get(sha256, ""))]
         stored_at = self.originals.stored_at(sha256)
         if sha256 in named or stored_at is None or stored_at > scan.began_at - INTAKE_GAP:
             return []
         return [_unnamed(sha256, at=now)]
+
+    def _update_missing(self, missing: Mapping[str, str], scan: _Scan, known: Sequence[Damage]) -> None:
+        """Record which of the originals that are not there are lost; they have the descriptions of their files.
+
+        An original may have been removed since the journal was read. That is recorded before the removal, so the
+        records are read again after the originals. If a day has expired since, nobody knows before the next check:
+        until then an original counts as lost that did so before. Cost: reading all decisions, if any is not there.
+        """
+        if not missing:
+            return
+        now, deleted = self.clock.now(), deleted_originals(self.decisions.all())
+        here = [each for each in known if each.place in missing]
+        if self.expired.days() == scan.expired:
+            found = [_missing(sha256, names, at=now) for sha256, names in missing.items()]
+        else:
+            found = [each for each in here if each.kind is DamageKind.ORIGINAL_MISSING]
+        self._update(here, [each for each in found if deleted.get(each.place) == scan.deleted.get(each.place)])
 
     def _open(self, kinds: Iterable[DamageKind]) -> list[Damage]:
         return [each for each in self.damages.open() if each.kind in kinds]
@@ -235,8 +258,13 @@ class ArchiveCheck:
                 self.damages.repair(each.id, why="a check did not find it again", at=self.clock.now())
 
 
-def _must_exist(sha256: str, *, expired: ExpiredDay | None, deleted: Container[str]) -> bool:
-    return sha256 not in deleted and (expired is None or sha256 in expired.kept)
+def _must_exist(
+    sha256: str, *, entry: JournalEntry, expired: ExpiredDay | None, deleted: Mapping[str, datetime]
+) -> bool:
+    """Return whether an entry needs the original: neither the retention nor a person has removed it since."""
+    deleted_at = deleted.get(sha256)
+    is_deleted = deleted_at is not None and entry.received_at <= deleted_at
+    return not is_deleted and (expired is None or sha256 in expired.kept)
 
 
 class RateLimit:

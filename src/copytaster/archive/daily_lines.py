@@ -15,6 +15,9 @@ from copytaster.archive.durable_files import create_folder, sync
 DAY = "%Y/%m/%d"
 """Folders by day, so that earlier days need not be read."""
 
+LINES = ".jsonl"
+"""The suffix of files of lines."""
+
 
 class DailyLines:
     """This process's file of lines, a new one each day; ``append`` writes durably, with one sync."""
@@ -56,12 +59,33 @@ class _Day:
 def _created(folder: Path) -> Path:
     """Create a file in ``folder`` durably, with its folders, and return it."""
     create_folder(folder)
-    file = folder / f"{secrets.token_hex(8)}.jsonl"
+    file = folder / f"{secrets.token_hex(8)}{LINES}"
     file.touch(exist_ok=False)
     sync(folder)
     return file
 
 
+def split_lines(content: bytes) -> list[bytes]:
+    """Return the lines of a file; zero bytes behind a line are a line of their own.
+
+    After a power cut a filesystem may return zeros in place of the last append, also of its line break. The line before
+    them was written durably.
+    """
+    split = list[bytes]()
+    for line in content.split(b"\n"):
+        text = line.rstrip(b"\0")
+        split += [text, line[len(text) :]] if text and len(text) < len(line) else [line]
+    return split
+
+
 def day_of(moment: datetime) -> str:
     """Return the day of a time in UTC, as ``2026/11/23``."""
     return f"{moment.astimezone(UTC):{DAY}}"
+
+
+def is_day(name: str) -> bool:
+    """Return whether ``day_of`` can have returned this."""
+    try:
+        return day_of(datetime.strptime(name, DAY).replace(tzinfo=UTC)) == name
+    except ValueError:
+        return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from collections.abc import Callable
@@ -9,6 +10,10 @@ from pathlib import Path
 
 CHUNK_BYTES = 1024 * 1024
 """Files are read in chunks of this size, so that memory does not grow with the file."""
+
+
+WITHOUT_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS})
+"""What filesystems without hard links answer to the request for one."""
 
 
 def replace_durably(file: Path, content: bytes, *, private: bool = False) -> None:
@@ -63,9 +68,10 @@ def write_atomically(file: Path, fill: Callable[[Path], object]) -> None:
 
 
 def create_exclusively(file: Path, content: bytes) -> bool:
-    """Create a file atomically unless it exists; return whether it was created. Raises ``OSError``.
+    """Create a file unless it exists; return whether it was created. Raises ``OSError``.
 
-    A hard link creates the name and the whole content at once.
+    A hard link creates the name and the whole content at once. On a filesystem without them, such as that of many
+    network shares, a crash may leave the name with a part of the content.
     """
     temporary = file.with_name(f".{secrets.token_hex(8)}")
     try:
@@ -73,8 +79,24 @@ def create_exclusively(file: Path, content: bytes) -> bool:
         os.link(temporary, file)
     except FileExistsError:
         return False
+    except OSError as error:
+        if error.errno not in WITHOUT_LINKS:
+            raise
+        return _create_in_place(file, content)
     finally:
         temporary.unlink(missing_ok=True)
+    return True
+
+
+def _create_in_place(file: Path, content: bytes) -> bool:
+    try:
+        with file.open("xb") as out:
+            out.write(content)
+    except FileExistsError:
+        return False
+    except BaseException:
+        file.unlink(missing_ok=True)
+        raise
     return True
 
 

@@ -26,7 +26,7 @@ import structlog
 from pydantic import AwareDatetime, ValidationError
 
 from copytaster.archive.checksums import is_proved, seal, unseal
-from copytaster.archive.daily_lines import day_of
+from copytaster.archive.daily_lines import LINES, day_of, split_lines
 from copytaster.archive.damage import Damage, DamageKind, Damages, FilesystemDamages, record_quietly
 from copytaster.archive.day_folders import DayFolders
 from copytaster.archive.parallel_writes import ParallelWrites
@@ -225,7 +225,7 @@ class FilesystemJournal:
     """Implements ``Journal`` with files in the archive's folder or bucket, accessed through fsspec."""
 
     def __init__(self, address: str) -> None:
-        self._days = DayFolders(address, FOLDER, besides=MARK)
+        self._days = DayFolders(address, FOLDER)
         self._writes = ParallelWrites()
         self._files = StoredFiles(address)
         self._damages: Damages = FilesystemDamages(address)
@@ -289,13 +289,15 @@ class FilesystemJournal:
 
     def _put(self, entry: JournalEntry) -> None:
         """Write an entry to a bucket."""
-        path = f"{self._days.root}/{day_of(entry.received_at)}/{entry.id}.jsonl"
+        # A dismissal does not say everything that the entry says which was written at intake.
+        name = f"{entry.id}.dismissed" if entry.dismissed_by else entry.id
+        path = f"{self._days.root}/{day_of(entry.received_at)}/{name}{LINES}"
         self._days.filesystem.pipe_file(path, seal(_line(entry)))
 
     def _read(self, file: str) -> JournalDay:
         try:
             content = self._days.filesystem.cat_file(file)
-            lines = content.split(b"\n")
+            lines = split_lines(content)
             recent = bool(lines[-1]) and _parse(lines[-1]) is None and self._is_recent(file)
         except FileNotFoundError:  # the retention has removed it since it was listed
             return JournalDay("", ())
@@ -312,7 +314,7 @@ class FilesystemJournal:
         if not self._days.lines:
             return False
         changed = datetime.fromtimestamp(Path(file).stat().st_mtime, UTC)
-        return SystemClock().now() - changed < BEING_WRITTEN
+        return abs(SystemClock().now() - changed) < BEING_WRITTEN
 
 
 def _lines_by_day(entries: Iterable[JournalEntry]) -> dict[str, list[bytes]]:
@@ -355,12 +357,16 @@ def _parse(line: bytes) -> tuple[JournalEntry, int | None] | None:
 
 
 def _last_of_each(entries: Iterable[JournalEntry]) -> list[JournalEntry]:
-    """Return the last entry about each delivery, in the order of receipt.
+    """Return the last entry about each delivery, in the order of receipt, with the state of its file in the inbox.
 
-    Entries of several processes are in no order; a dismissed delivery has failed before, so that entry is the last one.
+    Entries of several processes are in no order. A dismissed delivery has failed before, so that entry is the last one,
+    also if the delivery was journalled twice, and the ledger has the earlier time of receipt. It does not say that the
+    file is still in the inbox.
     """
-    ordered = sorted(entries, key=lambda each: (each.received_at, each.dismissed_by is not None))
-    last = {each.id: each for each in ordered}
+    last = dict[DeliveryId, JournalEntry]()
+    for each in sorted(entries, key=lambda each: (each.dismissed_by is not None, each.received_at)):
+        file = each.file or (last[each.id].file if each.id in last else None)
+        last[each.id] = each if file is each.file else each.model_copy(update={"file": file})
     return sorted(last.values(), key=lambda each: (each.received_at, each.id))
 
 

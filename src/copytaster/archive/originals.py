@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import re
 import secrets
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from datetime import UTC, datetime
+from contextlib import AbstractContextManager, contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from errno import EIO
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
 from copytaster.archive.archive_mark import INCOMING, ArchiveMark
+from copytaster.archive.bucket_errors import DISK_ERRNOS
 from copytaster.archive.damage import Damage, DamageKind, Damages, FilesystemDamages, MemoryDamages, record_quietly
 from copytaster.archive.durable_files import CHUNK_BYTES
 from copytaster.archive.filesystems import is_bucket, open_filesystem
@@ -32,6 +34,9 @@ NAME = re.compile(r"([0-9a-f]{64})\.bin")
 
 PREFIXES = tuple(f"{number:02x}" for number in range(256))
 """The folders of the first level."""
+
+CLOCKS_DIFFER = timedelta(days=1)
+"""The most by which the clocks of hosts and of a bucket's server differ, as long as no clock is wrong."""
 
 UNREADABLE = "unreadable"
 """The hash of an original that the disk cannot read any more."""
@@ -96,8 +101,13 @@ class StoredOriginals(Protocol):
     def remove(self, sha256: str, *, before: datetime) -> bool:
         """Remove an original, unless it was written at ``before`` or later: its bytes may be arriving again.
 
-        Returns True to the caller that removed it, and False if it is missing or stays.
+        One whose time is still to come does not stay: a clock was ahead when it was written. Returns True to the caller
+        that removed it, and False if it is missing or stays.
         """
+        ...
+
+    def remove_remains(self, *, before: datetime) -> None:
+        """Remove what killed processes have left of originals that they were writing, if it has not grown since."""
         ...
 
 
@@ -192,7 +202,7 @@ class FilesystemArchive:
         back. A bucket cannot rename at once: there, the examination and the removal are two requests.
         """
         stored_at = self.stored_at(sha256)
-        if stored_at is None or stored_at >= before:
+        if stored_at is None or _may_be_arriving(stored_at, before):
             return False
         try:
             if self._local:
@@ -204,10 +214,24 @@ class FilesystemArchive:
             raise self._failure(f"remove the original {sha256} from", error) from error
         return True
 
+    def remove_remains(self, *, before: datetime) -> None:
+        """Remove unfinished files; see ``StoredOriginals.remove_remains``. A bucket has none."""
+        if not self._local:
+            return
+        try:
+            for each in os.scandir(f"{self._root}/{INCOMING}"):
+                with suppress(FileNotFoundError):  # its process has given it its name
+                    if each.is_file(follow_symlinks=False) and each.stat().st_mtime < before.timestamp():
+                        os.unlink(each)  # noqa: PTH108  # there is no path object
+        except FileNotFoundError:  # nothing was archived yet
+            return
+        except OSError as error:
+            raise self._failure("remove unfinished files from", error) from error
+
     def _remove_locally(self, file: Path, before: datetime) -> bool:
         aside = Path(f"{self._root}/{INCOMING}/{secrets.token_hex(8)}")
         file.rename(aside)
-        if datetime.fromtimestamp(aside.stat().st_mtime, UTC) >= before:
+        if _may_be_arriving(datetime.fromtimestamp(aside.stat().st_mtime, UTC), before):
             aside.replace(file)
             return False
         aside.unlink()
@@ -217,13 +241,13 @@ class FilesystemArchive:
         if self._local:
             stored: BinaryIO = self._filesystem.open(self._path(sha256), "rb")
             return stored
-        copy = tempfile.NamedTemporaryFile()  # noqa: SIM115  # the caller closes it
+        copy = _temporary_file()
         try:
             self._filesystem.get_file(self._path(sha256), copy.name)
         except BaseException:
             copy.close()
             raise
-        return cast("BinaryIO", copy)
+        return copy
 
     def _list(self, folder: str) -> list[str]:
         try:
@@ -247,7 +271,8 @@ class FilesystemArchive:
         except FileNotFoundError as error:
             if self._mark.is_away():
                 raise TransientError(
-                    f"cannot read the original {sha256}: the disk of the archive {self._root} is not mounted",
+                    f"cannot read the original {sha256}: the disk of the archive {self._root} is not mounted, or all"
+                    " that it had was removed",
                     resource=Resource.ARCHIVE,
                 ) from error
             raise PermanentError(
@@ -257,12 +282,14 @@ class FilesystemArchive:
             raise self._failure(f"read the original {sha256} from", error) from error
 
     def _failure(self, doing: str, error: OSError) -> TransientError:
+        if is_bucket(self._filesystem) and error.errno in DISK_ERRNOS:
+            return _without_temporary_files(error)
         return outage_error(f"{doing} the archive {self._root}", error, resource=Resource.ARCHIVE, place=self._root)
 
     def _put_whole(self, file: BinaryIO) -> str:
         """Write an object under its final name. Its hash is taken from the same copy, so the file may change."""
-        with tempfile.NamedTemporaryFile() as copy:
-            sha256 = _copy(file, cast("BinaryIO", copy))
+        with _temporary_file() as copy:
+            sha256 = _copy(file, copy)
             self._filesystem.put_file(copy.name, self._path(sha256))
         return sha256
 
@@ -301,6 +328,23 @@ def damaged_original(sha256: str, found: str, *, at: datetime, names: str = "") 
         found_at=at,
         sha256=sha256,
     )
+
+
+def _may_be_arriving(stored_at: datetime, before: datetime) -> bool:
+    return before <= stored_at <= SystemClock().now() + CLOCKS_DIFFER
+
+
+def _temporary_file() -> BinaryIO:
+    """Return a new temporary file. Raises ``TransientError``: the lack of its folder is no lack of an original."""
+    try:
+        return cast("BinaryIO", tempfile.NamedTemporaryFile())
+    except OSError as error:
+        raise _without_temporary_files(error) from error
+
+
+def _without_temporary_files(error: OSError) -> TransientError:
+    folder = tempfile.tempdir or "/tmp"  # noqa: S108  # nothing is written there: it is named in a message
+    return outage_error(f"write a temporary file in {folder}", error, resource=Resource.WORKER, place=folder)
 
 
 def _copy(file: BinaryIO, out: BinaryIO) -> str:
@@ -377,3 +421,6 @@ class MemoryArchive:
             return False
         del self.originals[sha256]
         return True
+
+    def remove_remains(self, *, before: datetime) -> None:
+        """Do nothing: there are none; see ``StoredOriginals.remove_remains``."""

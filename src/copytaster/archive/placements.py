@@ -15,7 +15,7 @@ import structlog
 from pydantic import AwareDatetime, ValidationError
 
 from copytaster.archive.checksums import seal, unseal
-from copytaster.archive.daily_lines import day_of
+from copytaster.archive.daily_lines import LINES, day_of, split_lines
 from copytaster.archive.day_folders import DayFolders
 from copytaster.model.article import ArticleId, Document
 
@@ -77,7 +77,7 @@ class FilesystemPlacements:
             if self._days.lines:
                 self._days.lines.append([line], day)
             else:
-                self._days.filesystem.pipe_file(f"{self._days.root}/{day}/{secrets.token_hex(8)}.jsonl", seal(line))
+                self._days.filesystem.pipe_file(f"{self._days.root}/{day}/{secrets.token_hex(8)}{LINES}", seal(line))
         except OSError as error:
             raise self._days.failure("write to", error) from error
 
@@ -96,7 +96,7 @@ class FilesystemPlacements:
 
     def _read(self, file: str) -> Iterator[PlacedGroup]:
         try:
-            lines = self._days.filesystem.cat_file(file).split(b"\n")
+            lines = split_lines(self._days.filesystem.cat_file(file))
         except FileNotFoundError:  # the retention has removed it since it was listed
             return
         except OSError as error:

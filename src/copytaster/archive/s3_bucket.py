@@ -22,7 +22,7 @@ from botocore.session import get_session
 from s3fs import S3FileSystem
 
 from copytaster.archive.archive_mark import INCOMING
-from copytaster.archive.bucket_errors import BucketAccessError, BucketError, BucketMissingError
+from copytaster.archive.bucket_errors import DISK_ERRNOS, BucketAccessError, BucketError, BucketMissingError
 from copytaster.errors import ConfigurationError, descriptor_shortage
 
 ATTEMPTS = 3
@@ -141,7 +141,8 @@ def _as_os_errors(bucket: str) -> Iterator[None]:
         code = _code(error)
         if code == "NoSuchBucket":
             raise BucketMissingError(f"there is no bucket {bucket}; {BUCKET_CURE}") from error
-        if isinstance(error, FileNotFoundError | BucketError):
+        of_the_disk = code is None and isinstance(error, OSError) and error.errno in DISK_ERRNOS
+        if of_the_disk or isinstance(error, FileNotFoundError | BucketError):
             raise
         raise descriptor_shortage(error) or _explained(error, code, bucket) from error
 

@@ -52,10 +52,14 @@ class StoredFiles:
         return False
 
     def names(self, folder: str) -> list[str]:
-        """Return the names in a folder, sorted; none if there is no such folder."""
+        """Return the names in a folder, sorted; none if there is no such folder.
+
+        Names that begin with a dot are left out: they are those of temporary files, and of files of other programs.
+        """
         with self._translated("list", folder), suppress(FileNotFoundError, NotADirectoryError):
             listed = self._filesystem.ls(f"{self._root}/{folder}", detail=False, refresh=True)
-            return sorted(str(each).rsplit("/", 1)[-1] for each in listed)
+            names = (str(each).rsplit("/", 1)[-1] for each in listed)
+            return sorted(each for each in names if not each.startswith("."))
         return []
 
     def remove(self, path: str) -> None:

@@ -20,13 +20,13 @@ from copytaster.archive.daily_lines import DAY, day_of
 from copytaster.archive.expired_days import ExpiredDay, ExpiredDays
 from copytaster.archive.journal import Journal, JournalDay
 from copytaster.archive.originals import StoredOriginals
+from copytaster.articles.complete_data import complete_data
 from copytaster.articles.pins import Pins
 from copytaster.clock import Clock, Interval
 from copytaster.metrics import WatcherMetrics
 from copytaster.model.batches import batched
 from copytaster.model.delivery import DeliveryId, DeliveryState
 from copytaster.model.events import EventKind
-from copytaster.store.ports.layout import LAYOUT
 from copytaster.store.ports.retention import AGE, DISK, Removal
 from copytaster.store.store import Store
 from copytaster.system.disk import DiskUse
@@ -41,6 +41,9 @@ MOST_ORIGINALS = 100_000
 
 PASS_EVERY = timedelta(hours=6)
 """Interval between two passes over the expired days: one more day expires each day. A pass reads the whole journal."""
+
+LONGEST_WRITE = timedelta(days=1)
+"""A file to which nothing was added for this long is not being written any more."""
 
 LEAST_AGE = timedelta(days=7)
 """Nothing younger is removed for the disk: a file that came out wrong is examined within days."""
@@ -140,7 +143,9 @@ class ArchiveRetention:
         return sum(self._pass_by_age(self._count))
 
     def _next_pass(self) -> Iterator[int]:
-        if self._passes.has_passed(self._deps.clock.now()):
+        now = self._deps.clock.now()
+        if self._passes.has_passed(now):
+            self._deps.originals.remove_remains(before=now - LONGEST_WRITE)
             self._deps.pins.refresh()
             return self._pass_by_age(self._remove)
         return self._pass_for_disk() if self._is_short_of_disk() else iter(())
@@ -181,21 +186,16 @@ class ArchiveRetention:
                 return
 
     def _examine(self, found: _Pass) -> Generator[int, None, bool]:
-        """Find out which originals are needed; return False if the store may not have been able to tell.
-
-        A server that has lost its data needs the originals for its rebuild, but does not know them.
-        """
-        before = self._deps.store.epoch.read()
-        # Articles of an older layout are not found until they are rewritten.
-        if not before.is_complete or self._deps.store.layout.read() != LAYOUT:
+        """Find out which originals are needed; return False if the store may not have been able to tell."""
+        before = complete_data(self._deps.store)
+        if before is None:
             return False
         found.keep(self._deps.pins.files())
         yield from self._find_named(found)
         yield from self._keep_for_deliveries(found)
         if found.why == AGE:
             yield from self._keep_for_articles(found)
-        after = self._deps.store.epoch.read()
-        return after.is_complete and (after.epoch, after.run) == (before.epoch, before.run)
+        return complete_data(self._deps.store) == before
 
     def _find_named(self, found: _Pass) -> Iterator[int]:
         """Note the originals that other days name. An expired day needs only those that it keeps."""

@@ -64,8 +64,11 @@ class ArticleDeletion:
 
         Its near-copies stay. Its originals stay in the archive, or leave it ``with_original`` unless something else
         needs them. A repeated call completes an interrupted one and keeps the first tombstone. Raises
-        ``UnknownArticleError``, ``OtherStateError`` and ``TransientError``.
+        ``UnknownArticleError``, ``OtherStateError`` and ``TransientError``, and this ``with_original`` also while the
+        server's data is incomplete: nothing is deleted then.
         """
+        if with_original:
+            self.originals.require_complete_data()
         begun_at = self.clock.now()
         decision = self._delete(article_id, by=by, reason=reason, expected=expected)
         if with_original:
@@ -76,8 +79,11 @@ class ArticleDeletion:
         """Delete all articles whose current version this source has delivered, and return how many there were.
 
         Articles that it delivers later are stored as before. A repeated call completes an interrupted one. Raises
-        ``TransientError``. Cost: reading all articles, and ``with_original`` the journal for every thousand deleted.
+        ``TransientError`` as ``delete`` does. Cost: reading all articles, and ``with_original`` the journal for every
+        thousand deleted.
         """
+        if with_original:
+            self.originals.require_complete_data()
         count = 0
         for ids in batched(self.of_source(source), FILES_AT_ONCE):
             begun_at, decisions = self.clock.now(), list[Decision]()

@@ -9,8 +9,12 @@ from datetime import datetime, timedelta
 from copytaster.archive.daily_lines import day_of
 from copytaster.archive.journal import Journal
 from copytaster.archive.originals import StoredOriginals
+from copytaster.articles.complete_data import complete_data
+from copytaster.errors import TransientError
 from copytaster.model.article import ArticleId
 from copytaster.model.delivery import Delivery
+from copytaster.model.outage import Resource
+from copytaster.store.article_pages import all_duplicates
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.store import Store
 
@@ -29,13 +33,24 @@ class OriginalDeletion:
     journal: Journal
     originals: StoredOriginals
 
+    def require_complete_data(self) -> tuple[str, str]:
+        """Return the identity of the store's data. Raises ``TransientError`` if it does not know every need."""
+        if found := complete_data(self.store):
+            return found
+        raise TransientError(
+            "no file leaves the archive while the server's data is incomplete, as during a rebuild: which other"
+            " articles need it is not known yet. Repeat the order when a watcher has completed the data, or delete"
+            " without the files",
+            resource=Resource.SERVER,
+        )
+
     def originals_of(self, article_id: ArticleId) -> frozenset[str]:
         """Return the sha256 of all files that brought the article, its versions and exact copies, and their sidecars.
 
-        Cost: reading the days of the journal on which they arrived.
+        Cost: reading all copies of the article, and the days of the journal on which they arrived.
         """
         versions = self.store.articles.versions(article_id)
-        copies = [each for version in versions for each in version.duplicates if each.article_id == article_id]
+        copies = [each for each in all_duplicates(self.store.articles, article_id) if each.article_id == article_id]
         files, ids = {each.sha256 for each in versions}, {each.delivery_id for each in copies}
         found = set[str](files)
         for delivery in self._deliveries(DeliveryQuery(article_id=article_id, limit=PAGE)):
@@ -50,8 +65,10 @@ class OriginalDeletion:
     def unneeded(self, originals: frozenset[str], *, now: datetime) -> frozenset[str]:
         """Return those that no article in the store needs, no delivery in flight, and no file that stays as a sidecar.
 
-        Cost: reading the whole journal, and the owners of all articles.
+        Raises ``TransientError`` if the store does not know that. Cost: reading the whole journal, and the owners of
+        all articles.
         """
+        before = self.require_complete_data()
         position, some = self.store.articles.originals(0, received_before=now + EVER)
         needed = originals & some
         while position:
@@ -62,6 +79,8 @@ class OriginalDeletion:
             for entry in self.journal.read(day).entries:
                 if entry.sidecar in originals and entry.sha256 not in originals - needed:
                     needed |= {entry.sidecar}
+        if self.require_complete_data() != before:
+            raise TransientError("the server was emptied while its data was compared", resource=Resource.SERVER)
         return originals - needed
 
     def remove(self, originals: frozenset[str], *, before: datetime) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
 from copytaster.archive.decisions import Decision, Decisions, pinned_files
 from copytaster.articles.acceptance import UnknownArticleError
-from copytaster.articles.exclusive_change import Expected, exclusive_change
+from copytaster.articles.exclusive_change import Expected, OtherStateError, exclusive_change
 from copytaster.clock import Clock
 from copytaster.model.article import Article, ArticleId
 from copytaster.model.pin import Pin
@@ -66,12 +67,18 @@ class Pins:
     def refresh(self) -> None:
         """Add the files of later versions to the decisions, so that a rebuild has these versions at any age too.
 
-        Cost: reading all decisions, and the versions of each pinned article.
+        An article that a person changes at that moment is left to the next call. Cost: reading all decisions, and the
+        versions of each pinned article.
         """
         for each in self._pinned():
             known = {*each.files, *self._files(each.article_id)}
             if each.pin and known != set(each.files):
-                self._record(each.pin, each.article_id, known)
+                # It may have been unpinned since the decisions were read.
+                with (
+                    suppress(OtherStateError),
+                    exclusive_change(each.article_id, self.store, self.clock, expected=_is_pinned),
+                ):
+                    self._record(each.pin, each.article_id, known)
 
     def files(self) -> frozenset[str]:
         """Return the sha256 of the files of all pinned articles."""
@@ -88,3 +95,7 @@ class Pins:
         now = self.clock.now()
         decision = Decision(article_id=article_id, at=now, by=pin.by, pin=pin, files=tuple(sorted(found)))
         self.decisions.record(decision)
+
+
+def _is_pinned(article: Article) -> bool:
+    return article.pin is not None

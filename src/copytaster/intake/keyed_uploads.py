@@ -33,12 +33,15 @@ class OtherUploadError(CopytasterError):
 
 
 class KeyedUpload:
-    """One request; without a ``key`` each request delivers a file."""
+    """One request; without a ``key`` each request delivers a file.
 
-    def __init__(self, desk: UploadDesk, key: str | None) -> None:
+    ``sender`` is who has chosen the key: others may choose the same one for another file.
+    """
+
+    def __init__(self, desk: UploadDesk, key: str | None, *, sender: str | None = None) -> None:
         self._desk = desk
         self._keys = desk.store.idempotency
-        self._key = key
+        self._key = key if key is None or sender is None else f"{sender} {key}"
         self._owner = secrets.token_hex(8)
         self._extensions = Interval(KEEP_EVERY)
         self._known = KeyState(new_delivery_id(desk.clock.now()), is_held=True)

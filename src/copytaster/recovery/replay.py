@@ -196,11 +196,17 @@ class Replay:
         *,
         emptied: bool,
     ) -> _Found:
-        found = _Found()
+        found, dismissed = _Found(), set[DeliveryId]()
         has_original, deleted = self.age_limits.has_original(), deleted_originals(self.decisions.all())
         for page in batched(self._entries(since, emptied=emptied), PAGE):
             mark(page)
-            left = [each for each in page if has_original(each) and not _is_refused(each, deleted)]
+            # A delivery may have been journalled again on a later day than that of its dismissal.
+            dismissed |= {each.id for each in page if each.dismissed_by is not None}
+            left = [
+                each
+                for each in page
+                if each.id not in dismissed and has_original(each) and not _is_deleted(each, deleted)
+            ]
             states = self.ledger.states([each.id for each in left])
             for entry in left:
                 state = states.get(entry.id)
@@ -260,10 +266,10 @@ class Replay:
         return [each for each in ids if states.get(each) is not DeliveryState.SETTLED]
 
 
-def _is_refused(entry: JournalEntry, deleted: Mapping[str, datetime]) -> bool:
-    """Return whether a person has dismissed the delivery, or deleted its original since."""
+def _is_deleted(entry: JournalEntry, deleted: Mapping[str, datetime]) -> bool:
+    """Return whether a person has deleted the original of the delivery since."""
     at = deleted.get(entry.sha256 or "")
-    return entry.dismissed_by is not None or (at is not None and entry.received_at <= at)
+    return at is not None and entry.received_at <= at
 
 
 def _ignore(entries: Sequence[JournalEntry]) -> None:

@@ -254,6 +254,18 @@ def test_an_upload_with_the_key_of_a_source_goes_to_that_source(keys: Any, uploa
     assert client.get(plain.headers["location"], headers=headers).status_code == 200
 
 
+def test_two_senders_may_choose_the_same_idempotency_key(keys: Any, uploads: UploadDesk) -> None:
+    client = keys.client(uploads=uploads)
+    senders = [keys.bearer(Scope.WRITE, name) | {"Idempotency-Key": "1"} for name in ("wire", "desk")]
+
+    first, second = (client.post(f"{DELIVERIES}?name=a.txt", content=b"x", headers=each) for each in senders)
+    again, other = (client.post(f"{DELIVERIES}?name=a.txt", content=each, headers=senders[1]) for each in (b"x", b"y"))
+
+    assert (first.json()["path"], second.json()["path"]) == ("wire/a.txt", "desk/a.txt")
+    assert again.json() == second.json()
+    assert other.status_code == 422
+
+
 def test_an_upload_for_another_source_than_that_of_the_key_is_refused(
     keys: Any, uploads: UploadDesk, tmp_path: Path
 ) -> None:

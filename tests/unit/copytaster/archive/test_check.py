@@ -15,12 +15,14 @@ from copytaster.archive.background_check import ABANDONED, BackgroundCheck, Chec
 from copytaster.archive.check import INTAKE_GAP, ArchiveCheck, RateLimit
 from copytaster.archive.check_position import CheckPosition, MemoryCheckPositions
 from copytaster.archive.damage import Damage, DamageKind, MemoryDamages
-from copytaster.archive.decisions import MemoryDecisions
+from copytaster.archive.decisions import MemoryDecisions, deletion_decision
 from copytaster.archive.expired_days import ExpiredDay, MemoryExpiredDays
 from copytaster.archive.journal import FilesystemJournal, Journal, journal_entry
 from copytaster.archive.originals import MemoryArchive
 from copytaster.clock import ManualClock
 from copytaster.errors import TransientError
+from copytaster.model.article import ArticleId
+from copytaster.model.deletion import Deletion
 from copytaster.model.delivery import DeliveryId
 from tests.factories import START, a_delivery, delivery_id
 
@@ -41,6 +43,7 @@ class Scene:
     damages: MemoryDamages = field(default_factory=MemoryDamages)
     positions: MemoryCheckPositions = field(default_factory=MemoryCheckPositions)
     expired: MemoryExpiredDays = field(default_factory=MemoryExpiredDays)
+    decisions: MemoryDecisions = field(default_factory=MemoryDecisions)
     journal: Journal = field(init=False)
     count: int = 0
 
@@ -80,7 +83,7 @@ class Scene:
         return ArchiveCheck(
             originals=self.archive,
             journal=self.journal,
-            decisions=MemoryDecisions(),
+            decisions=self.decisions,
             expired=self.expired,
             damages=self.damages,
             positions=self.positions,
@@ -92,6 +95,23 @@ class Scene:
 
     def run(self) -> CheckPosition:
         return self.check().run()
+
+    def run_with(self, event: Callable[[], object]) -> None:
+        """Check, and let something happen at the first original, when the journal of one day has been read."""
+        reads = list[int]()
+
+        def spend(size: int) -> None:
+            reads.append(size)
+            if len(reads) == 2:
+                event()
+
+        self.check(spend=spend).run()
+
+    def delete(self, sha256: str) -> None:
+        """Delete an original as a person does: the decision first."""
+        deletion = Deletion(article_id=ArticleId("a1"), at=self.clock.now(), by="legal desk")
+        self.decisions.record(deletion_decision(deletion, [sha256], [sha256]))
+        self.archive.originals.pop(sha256, None)
 
     def found(self) -> list[tuple[DamageKind, str]]:
         return [(each.kind, each.place) for each in self.damages.open()]
@@ -347,6 +367,22 @@ def test_the_background_check_runs_when_the_last_one_is_old_enough(scene: Scene)
     assert first == second != check.details()["archive_checked_at"] == scene.clock.now().isoformat()
 
 
+def test_a_check_that_ended_by_a_clock_that_was_set_back_since_is_done_again(scene: Scene) -> None:
+    scene.clock.advance(seconds=timedelta(days=365).total_seconds())
+    background(scene).look()
+    scene.clock.advance(seconds=-60)
+    by_another_host = background(scene)
+    by_another_host.look()
+    small = by_another_host.details()["archive_checked_at"]
+    scene.clock.advance(seconds=-timedelta(days=365).total_seconds())
+    check = background(scene)
+
+    check.look()
+
+    assert small != check.details()["archive_checked_at"] == scene.clock.now().isoformat()
+    assert small == (scene.clock.now() + timedelta(days=365, seconds=60)).isoformat()
+
+
 def test_a_check_that_runs_or_never_ends_does_not_hide_when_the_one_before_ended(scene: Scene) -> None:
     for _ in range(20):
         scene.arrive()
@@ -484,3 +520,34 @@ def test_an_original_whose_day_expires_during_a_check_is_not_missing(scene: Scen
     scene.check(spend=expire).run()
 
     assert scene.found() == []
+
+
+def test_an_original_that_a_person_deletes_during_a_check_is_not_missing(scene: Scene) -> None:
+    last = max(scene.arrive() for _ in range(3))
+
+    scene.run_with(lambda: scene.delete(last))
+
+    assert scene.found() == []
+
+
+def test_a_missing_original_stays_a_damage_if_a_day_expires_during_the_next_check(scene: Scene) -> None:
+    last = max(scene.arrive() for _ in range(3))
+    del scene.archive.originals[last]
+    scene.run()
+
+    scene.run_with(lambda: scene.expired.record(ExpiredDay(day="2025/12/01")))
+
+    assert scene.found() == [(DamageKind.ORIGINAL_MISSING, last)]
+
+
+def test_an_original_that_arrived_again_after_its_deletion_is_missing_when_it_is_lost(scene: Scene) -> None:
+    sha256 = scene.arrive()
+    scene.delete(sha256)
+    scene.run()
+    before = scene.found()
+    again = a_delivery(2, sha256=sha256, received_at=scene.clock.now() + timedelta(hours=1))
+    scene.journal.append(journal_entry(again, None))
+
+    scene.run()
+
+    assert (before, scene.found()) == ([], [(DamageKind.ORIGINAL_MISSING, sha256)])

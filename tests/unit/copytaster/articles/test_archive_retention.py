@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import fsspec
 import pytest
@@ -34,10 +34,9 @@ from copytaster.model.disposition import Disposition
 from copytaster.model.events import EventKind
 from copytaster.model.retention_settings import MOST_DAYS
 from copytaster.monitoring.retention_state import read_retention_state
-from copytaster.store.ports.layout import LAYOUT
 from copytaster.store.store import Store
 from copytaster.system.disk import DiskUse
-from tests.factories import a_delivery, an_article
+from tests.factories import a_delivery, an_article, complete_data_of
 
 DAY = 86_400
 STORED = Outcome(disposition=Disposition.STORED)
@@ -129,15 +128,8 @@ class Scene:
 @pytest.fixture
 def scene(clock: ManualClock, request: pytest.FixtureRequest) -> Scene:
     scene = Scene(clock, f"memory://archive-retention/{request.node.name}", memory_store(clock))
-    complete(scene.store, clock)
+    complete_data_of(scene.store, clock)
     return scene
-
-
-def complete(store: Store, clock: ManualClock) -> None:
-    """Mark the store as compared with the journal, and in the present layout."""
-    store.layout.record(LAYOUT)
-    store.epoch.acquire("test", lease=timedelta(minutes=1))
-    store.epoch.mark_complete("e1", owner="test", run=store.epoch.read().run, until=clock.now())
 
 
 def test_an_original_goes_at_its_age_with_its_sidecar_and_the_entries_of_its_day(scene: Scene) -> None:
@@ -286,7 +278,7 @@ def test_nothing_is_removed_while_the_server_may_lack_data(scene: Scene, clock: 
     scene.days_pass(91)
 
     assert emptied.job().prune() == 0
-    complete(emptied.store, clock)
+    complete_data_of(emptied.store, clock)
     assert emptied.job().prune() == 1
 
 
@@ -340,6 +332,33 @@ def test_a_nearly_full_disk_removes_the_oldest_day_whatever_its_age_and_says_so(
     state = read_retention_state(scene.store)
     assert "disk is nearly full" in (state.disk_shortage(scene.clock.now()) or "")
     assert state.disk_shortage(scene.clock.now() + timedelta(hours=2)) is None
+
+
+def test_files_of_other_programs_beside_the_days_do_not_end_the_retention(scene: Scene) -> None:
+    scene.arrive(b"old")
+    filesystem = fsspec.filesystem("memory")
+    for name in (".DS_Store", "@eaDir"):
+        filesystem.pipe_file(f"{scene.bucket.removeprefix('memory:/')}/journal/2026/01/{name}", b"\0")
+    scene.days_pass(31)
+    job = scene.job()
+    steps(job)
+    scene.disk = DiskUse(used=9_600, free=400)
+
+    assert steps(job) == 1
+    scene.days_pass(91)
+    assert scene.job().prune() == 0
+    assert scene.journal.days() == []
+
+
+def test_remains_of_killed_processes_are_removed_also_if_originals_are_kept_for_ever(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = list[datetime]()
+    monkeypatch.setattr(scene.archive, "remove_remains", lambda *, before: calls.append(before))
+
+    steps(scene.job(replace(RULES, age=None)))
+
+    assert calls == [scene.clock.now() - timedelta(days=1)]
 
 
 def test_two_runners_remove_and_report_each_original_once(scene: Scene) -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,15 +19,26 @@ from copytaster.articles.acceptance import UnknownArticleError
 from copytaster.articles.deletion import ArticleDeletion
 from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
+from copytaster.errors import TransientError
 from copytaster.model.article import ArticleId, Duplicate, Relation, RelationKind
 from copytaster.model.delivery import Delivery, Outcome
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.events import EventKind
-from copytaster.store.ports.articles import ArticleQuery
+from copytaster.store.ports.articles import NEWEST_DUPLICATES, ArticleQuery
 from copytaster.store.store import Store
 from copytaster_cli.main import run
 from copytaster_cli.memory_dependencies import MemoryDependencies
-from tests.factories import START, a_delivery, a_desk, an_article, an_article_deletion, an_item, delivery_id, prose
+from tests.factories import (
+    START,
+    a_delivery,
+    a_desk,
+    an_article,
+    an_article_deletion,
+    an_item,
+    complete_data_of,
+    delivery_id,
+    prose,
+)
 
 if TYPE_CHECKING:
     from tests.conftest import MakeStore
@@ -155,7 +166,9 @@ class Files:
 
 @pytest.fixture
 def files(clock: ManualClock) -> Files:
-    return Files(memory_store(clock), clock)
+    store = memory_store(clock)
+    complete_data_of(store, clock)
+    return Files(store, clock)
 
 
 def test_originals_leave_the_archive_with_the_sidecar_and_exact_copies_and_the_journal_stays(files: Files) -> None:
@@ -183,6 +196,27 @@ def test_originals_leave_the_archive_with_the_sidecar_and_exact_copies_and_the_j
     (decision,) = files.decisions.all()
     assert set(decision.removed) == {first.sha256, first.sidecar, copy.sha256}
     assert files.missing() == []
+
+
+def test_originals_of_all_exact_copies_leave_the_archive_also_when_their_deliveries_are_gone(files: Files) -> None:
+    files.store_article("a1", files.arrive(b"story"))
+    for number in range(NEWEST_DUPLICATES + 10):
+        copy = files.arrive(b"story" + b" " * number + b"\n")
+        files.store.retention.remove_delivery(copy)
+        link = Duplicate(
+            delivery_id=copy.id,
+            kind=RelationKind.EXACT,
+            score=1,
+            name="copy.txt",
+            source="wire",
+            article_id=A1,
+            received_at=copy.received_at,
+        )
+        files.store.articles.add_duplicate(A1, link)
+
+    files.delete("a1", with_original=True)
+
+    assert files.archive.originals == {}
 
 
 def test_what_something_else_needs_stays_in_the_archive(files: Files) -> None:
@@ -219,6 +253,37 @@ def test_the_originals_of_an_article_that_was_deleted_earlier_can_still_be_remov
     files.delete("a1", with_original=True)
 
     assert (before, files.archive.originals) == (1, {})
+
+
+def test_no_file_leaves_the_archive_while_a_rebuild_may_still_bring_articles_that_need_it(files: Files) -> None:
+    first = files.arrive(b"two stories")
+    for name in ("a1", "a2"):
+        files.store_article(name, first)
+    files.delete("a1", with_original=False)
+    emptied = replace(files, store=memory_store(files.clock))
+    tombstone = files.store.articles.deletion(A1)
+    assert tombstone
+    emptied.store.articles.refuse(tombstone)
+
+    with pytest.raises(TransientError, match="incomplete"):
+        emptied.delete("a1", with_original=True)
+    complete_data_of(emptied.store, files.clock)
+    emptied.store_article("a2", first)
+    emptied.delete("a1", with_original=True)
+
+    assert set(files.archive.originals) == {first.sha256}
+
+
+def test_nothing_is_deleted_if_the_files_would_have_to_stay_for_lack_of_data(store: Store, clock: ManualClock) -> None:
+    store.articles.create(an_article("a1", source="wire", received_at=START), owner=delivery_id(1))
+    service = an_article_deletion(store, clock)
+
+    with pytest.raises(TransientError):
+        service.delete(A1, by="legal desk", reason=None, with_original=True)
+    with pytest.raises(TransientError):
+        service.delete_source("wire", by="legal desk", reason=None, with_original=True)
+
+    assert store.articles.get(A1)
 
 
 @pytest.mark.parametrize("at_first", [False, True])

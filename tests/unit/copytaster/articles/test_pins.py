@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from copytaster.archive.decisions import DecisionKind, MemoryDecisions
+from copytaster.archive.decisions import Decision, DecisionKind, MemoryDecisions
 from copytaster.articles.acceptance import UnknownArticleError
 from copytaster.articles.pins import PinRequest, Pins
 from copytaster.articles.views import show_article, show_versions
@@ -54,6 +55,45 @@ def test_an_unpinned_article_is_not_kept_any_more(store: Store, clock: ManualClo
 
     assert (unpinned.pin, store.articles.pins([A1]), pins.files()) == (None, {}, frozenset())
     assert [each.pin for each in decisions.all()] == [Pin(by="Ben")]
+
+
+class DecidedMeanwhile(MemoryDecisions):
+    """Calls each of ``meanwhile`` once after the decisions were read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.meanwhile: list[Callable[[], object]] = []
+
+    def all(self) -> list[Decision]:
+        found = super().all()
+        while self.meanwhile:
+            self.meanwhile.pop()()
+        return found
+
+
+def test_an_article_that_is_unpinned_while_files_of_later_versions_are_added_stays_unpinned(
+    store: Store, clock: ManualClock
+) -> None:
+    decisions = DecidedMeanwhile()
+    pins = Pins(store=store, decisions=decisions, clock=clock)
+    pins.decide(A1, ANNA)
+    store.articles.add_version(an_article("a1", text="More.", sha256="b" * 64), owner=delivery_id(2))
+    decisions.meanwhile.append(lambda: pins.decide(A1, PinRequest(by="Ben", undo=True)))
+
+    pins.refresh()
+
+    assert [each.pin for each in decisions.all()] == [Pin(by="Ben")]
+    assert (store.articles.pins([A1]), pins.files()) == ({}, frozenset())
+
+
+def test_files_of_later_versions_are_added_to_a_pin(store: Store, clock: ManualClock) -> None:
+    pins = Pins(store=store, decisions=MemoryDecisions(), clock=clock)
+    pins.decide(A1, ANNA)
+    store.articles.add_version(an_article("a1", text="More.", sha256="b" * 64), owner=delivery_id(2))
+
+    pins.refresh()
+
+    assert pins.files() == {"a" * 64, "b" * 64}
 
 
 def test_an_unknown_article_is_not_pinned(store: Store, clock: ManualClock) -> None:

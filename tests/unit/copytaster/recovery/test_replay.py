@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from copytaster.archive.decisions import Decision, MemoryDecisions, deletion_decision
 from copytaster.archive.expired_days import ExpiredDay, MemoryExpiredDays
-from copytaster.archive.journal import JournalEntry, MemoryJournal, StoreMark, journal_entry
+from copytaster.archive.journal import FilesystemJournal, JournalEntry, MemoryJournal, StoreMark, journal_entry
 from copytaster.archive.originals import MemoryArchive
 from copytaster.archive.placements import MemoryPlacements
 from copytaster.archive.retention_limit import MemoryRetentionLimits
@@ -550,6 +550,22 @@ def test_files_that_stay_are_marked_again_before_any_is_leased(scene: Scene) -> 
 
     assert scene.store.files.statuses([FILE, replace(FILE, inode=13)]) == [LeaseStatus.TAKEN] * 2
     assert scene.store.files.is_open()
+
+
+def test_a_dismissed_delivery_that_was_journalled_again_on_a_later_day_is_not_replayed(scene: Scene) -> None:
+    journal = FilesystemJournal("memory://replay/dismissed-and-journalled-again")
+    entry = journal_entry(a_delivery(1), None)
+    for each in (
+        entry,
+        entry.model_copy(update={"dismissed_by": "Anna"}),
+        entry.model_copy(update={"received_at": START + timedelta(days=1)}),
+        journal_entry(a_delivery(2, received_at=START + timedelta(days=1)), None),
+    ):
+        journal.append(each)
+
+    replace(scene.replay(), journal=journal).run(since=None, in_order=True)
+
+    assert [each.id for each in scene.store.ledger.find(DeliveryQuery())] == [delivery_id(2)]
 
 
 def test_leases_that_are_shut_are_opened_by_a_recovery_though_the_epoch_is_known(scene: Scene) -> None:
