@@ -9,7 +9,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
 from copytaster.errors import PermanentError, RefusedError
@@ -106,8 +106,25 @@ class BoundedStream(io.RawIOBase):
             pass
         return self._position
 
+    def whole(self, most: int) -> bytes | None:
+        """Return all bytes; None, at the start again, if they are more than ``most`` or cannot all be read."""
+        pieces, size = list[bytes](), 0
+        with suppress(PermanentError):
+            while size <= most and (piece := self.read(PIECE)):
+                pieces.append(piece)
+                size += len(piece)
+            if size <= most:
+                return b"".join(pieces)
+        self._stream, self._position = None, 0
+        return None
+
 
 def bounded_member(start: Callable[[], BinaryIO], *, locator: str, packed: int, original: Original) -> Original:
-    """Return the member at ``locator`` of ``original``; ``start`` opens its unpacked bytes from the start."""
+    """Return the member at ``locator`` of ``original``; ``start`` opens its unpacked bytes from the start.
+
+    A member that is no larger than a document may be is in memory: parsers seek, and to go back in a compressed file
+    unpacks everything in front of the member again. Of a damaged one the intact beginning is read from the stream.
+    """
     raw = BoundedStream(start, name=f"{original.name}!{locator}", packed=packed, original=original)
-    return original.member(locator, io.BufferedReader(raw, PIECE))
+    content = raw.whole(original.limits.file_bytes)
+    return original.member(locator, io.BufferedReader(raw, PIECE) if content is None else content)

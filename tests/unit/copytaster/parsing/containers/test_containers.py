@@ -4,6 +4,7 @@ import bz2
 import gzip
 import io
 import lzma
+import random
 import tarfile
 import zipfile
 from collections.abc import Callable
@@ -83,6 +84,43 @@ def test_a_compressed_file_is_read_as_what_lies_inside(pack: Callable[[bytes], b
 
     assert titles(readings) == ["Ferry returns to Skerry Bay"]
     assert readings[0].locator == "story.txt"
+
+
+class CountingFile(io.BytesIO):
+    """Counts the bytes that are read."""
+
+    count = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        piece = super().read(size)
+        self.count += len(piece)
+        return piece
+
+
+def long_stories(number: int) -> dict[str, bytes]:
+    letters = random.Random(1)
+    words = [" ".join(letters.randbytes(4).hex() for _ in range(40_000)) for _ in range(number)]
+    return {f"{at}.txt": f"Ferry {at} returns\n\n{each}.\n".encode() for at, each in enumerate(words)}
+
+
+@pytest.mark.parametrize("file_bytes", [50_000_000, 500_000], ids=["archive-in-memory", "archive-as-stream"])
+def test_a_compressed_archive_is_unpacked_once_however_large_its_files_are(file_bytes: int) -> None:
+    file = CountingFile(gzip.compress(tarred(long_stories(6)), 1))
+    original = Original(file=file, name="day.tar.gz", now=NOW, frame=Frame(limits=Limits(file_bytes=file_bytes)))
+
+    readings = list(ParsingReader(default_parsers()).read(original))
+
+    assert len(titles(readings)) == 6
+    assert file.count < 3 * len(file.getvalue())
+
+
+def test_the_files_in_front_of_damage_in_a_compressed_archive_are_read() -> None:
+    content = gzip.compress(tarred(long_stories(4)), 1)
+
+    readings = read(content[: len(content) * 3 // 4], "day.tar.gz")
+
+    assert titles(readings) == ["Ferry 0 returns", "Ferry 1 returns"]
+    assert set(reasons(readings)) == {Reason.PARSE_FAILED}
 
 
 @pytest.mark.parametrize(("pack", "name"), [(zipped, "day.zip"), (tarred, "day.tar")])
