@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
+from copytaster.model.disposition import Reason
 from copytaster.model.ignored_names import IgnoredNames
+from copytaster.parsing.parser import BadItem
 
 _IGNORED = IgnoredNames()
 
@@ -18,3 +20,8 @@ def is_member(name: str) -> bool:
 def printable_member(name: str) -> str:
     """Return a member's printable name. It is never used as a path: members are not unpacked into folders."""
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in name)
+
+
+def link_or_device(name: str, archive: str) -> BadItem:
+    """Return the item for a member that is no file; a link is not followed."""
+    return BadItem(name, Reason.NOT_A_FILE, f"{archive}!{name} is a link or a device, not a file.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import zipfile
 from collections.abc import Iterator
 from functools import partial
@@ -9,12 +10,15 @@ from typing import BinaryIO, cast
 
 from copytaster.model.disposition import Reason
 from copytaster.parsing.containers.bounded_stream import bounded_member, damage_reported
-from copytaster.parsing.containers.member_names import is_member, printable_member
+from copytaster.parsing.containers.member_names import is_member, link_or_device, printable_member
 from copytaster.parsing.original import Original
 from copytaster.parsing.parser import BadItem, Member
 
 _ENCRYPTED = 1
 """The bit in an entry's flags, after the format's specification (APPNOTE 4.4.4)."""
+
+_UNIX = 3
+"""The system (APPNOTE 4.4.2) whose entries have the kind of file in the upper half of their attributes."""
 
 _DOCUMENTS = (b"[Content_Types].xml", b"mimetype", b"word/", b"xl/", b"ppt/")
 """Names of the first entry in documents that are zip archives, such as DOCX; their parts are no articles."""
@@ -48,6 +52,8 @@ def _item(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, original: Original) 
     name = printable_member(entry.filename)
     if entry.flag_bits & _ENCRYPTED:
         return BadItem(name, Reason.ENCRYPTED, f"{original.name}!{name} is protected by a password.")
+    if entry.create_system == _UNIX and stat.S_IFMT(entry.external_attr >> 16) not in {0, stat.S_IFREG}:
+        return link_or_device(name, original.name)
     start = partial(_open, archive, entry, original.name)
     return Member(name, lambda: bounded_member(start, locator=name, packed=entry.compress_size, original=original))
 

@@ -5,6 +5,7 @@ import gzip
 import io
 import lzma
 import random
+import stat
 import tarfile
 import zipfile
 from collections.abc import Callable
@@ -201,6 +202,30 @@ def test_links_in_a_tar_archive_are_not_followed() -> None:
         archive.addfile(link)
 
     assert reasons(read(file.getvalue(), "day.tar")) == [Reason.NOT_A_FILE]
+
+
+@pytest.mark.parametrize(
+    ("kind", "system", "found"),
+    [
+        (stat.S_IFLNK, 3, [Reason.NOT_A_FILE]),
+        (stat.S_IFIFO, 3, [Reason.NOT_A_FILE]),
+        (stat.S_IFREG, 3, []),
+        (0, 3, []),
+        (stat.S_IFLNK, 0, []),
+    ],
+    ids=["link", "pipe", "file", "no-kind", "not-of-unix"],
+)
+def test_links_in_a_zip_archive_are_not_followed_and_their_targets_are_no_texts(
+    kind: int, system: int, found: list[Reason]
+) -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("wall.txt", OTHER)
+        entry = zipfile.ZipInfo("latest.txt")
+        entry.create_system, entry.external_attr = system, (kind | 0o644) << 16
+        archive.writestr(entry, "2026/The council voted on Monday.txt")
+
+    assert reasons(read(file.getvalue(), "day.zip")) == found
 
 
 @pytest.mark.parametrize("name", ["day.zip", "day.tar", "story.gz"])
