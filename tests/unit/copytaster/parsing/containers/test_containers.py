@@ -244,11 +244,34 @@ def test_a_damaged_container_is_a_permanent_error_or_a_bad_item(name: str) -> No
         assert readings
 
 
-def test_a_document_that_is_a_zip_archive_is_not_taken_apart() -> None:
+@pytest.mark.parametrize(
+    ("names", "name"),
+    [
+        (("mimetype", "story.txt"), "book.epub"),
+        (("META-INF/manifest.xml", "mimetype", "story.txt"), "story.odt"),
+        (("_rels/.rels", "xl/story.txt", "[Content_Types].xml"), "budget.xlsx"),
+    ],
+)
+def test_a_document_that_is_a_zip_archive_is_not_taken_apart_whatever_its_order(
+    names: tuple[str, ...], name: str
+) -> None:
     with pytest.raises(PermanentError) as caught:
-        read(zipped({"mimetype": b"application/epub+zip", "story.txt": STORY.encode()}), "book.epub")
+        read(zipped(dict.fromkeys(names, STORY.encode())), name)
 
     assert caught.value.reason is Reason.UNSUPPORTED_FORMAT
+
+
+def test_a_zip_archive_of_documents_is_none() -> None:
+    book = zipped({"mimetype": b"application/epub+zip", "story.txt": OTHER.encode()})
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("word/story.txt", STORY)
+        archive.writestr("book.epub", book)
+
+    readings = read(file.getvalue(), "day.zip")
+
+    assert titles(readings) == ["Ferry returns to Skerry Bay"]
+    assert reasons(readings) == [Reason.UNSUPPORTED_FORMAT]
 
 
 @pytest.mark.parametrize("pack", [b"".join, lambda records: b"".join(map(gzip.compress, records))])
