@@ -12,9 +12,12 @@ _IGNORED = IgnoredNames()
 
 
 def is_member(name: str) -> bool:
-    """Return whether a member is read: all are, except files that operating systems and other programs add."""
-    *folders, file = PurePosixPath(name.replace("\\", "/")).parts or ("",)
-    return bool(file) and not (any(map(_IGNORED.writer_of_folder, folders)) or _IGNORED.writer_of_file(file))
+    """Return whether a member is read: all are, except folders, and files that operating systems and programs add."""
+    path = name.replace("\\", "/")
+    *folders, file = PurePosixPath(path).parts or ("",)
+    if not file or path.endswith("/"):
+        return False
+    return not (any(map(_IGNORED.writer_of_folder, folders)) or _IGNORED.writer_of_file(file))
 
 
 def printable_member(name: str) -> str:

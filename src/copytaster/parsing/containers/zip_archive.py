@@ -45,7 +45,7 @@ class ZipParser:
         with damage_reported(original.name):
             archive = zipfile.ZipFile(original.open())
         for entry in archive.infolist():
-            if not entry.is_dir() and is_member(entry.filename):
+            if is_member(entry.filename):
                 yield _item(archive, entry, original)
 
 

@@ -134,6 +134,13 @@ def test_each_file_of_an_archive_is_an_item_in_its_order(pack: Callable[[dict[st
     assert [each.locator for each in readings] == ["b/ferry.txt", "a/wall.txt"]
 
 
+@pytest.mark.parametrize("separator", ["/", "\\"])
+def test_a_folder_in_a_zip_archive_is_no_item(separator: str) -> None:
+    members = {f"day{separator}": b"", f"day{separator}ferry.txt": STORY.encode()}
+
+    assert [type(each.item) for each in read(zipped(members), "day.zip")] == [Draft]
+
+
 def test_one_bad_member_does_not_spoil_the_rest() -> None:
     readings = read(
         zipped({"a.txt": STORY.encode(), "b.png": b"\x89PNG\r\n\x1a\nxx", "c.txt": OTHER.encode()}), "day.zip"
