@@ -25,20 +25,26 @@ ALWAYS_ALLOWED = 1024 * 1024
 
 _DAMAGE = (
     *(zlib.error, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError),
-    *(EOFError, OSError, NotImplementedError, ValueError),
+    *(EOFError, OSError, ValueError),
 )
-"""What the standard library raises for broken streams, unknown methods and false headers."""
+"""What the standard library raises for broken streams and false headers."""
 
 
 @contextmanager
 def damage_reported(name: str) -> Iterator[None]:
     """Turn the errors of a damaged container into ``PermanentError`` (``parse_failed``).
 
-    Raises ``TransientError`` for an outage, which is no damage.
+    Raises ``RefusedError`` (``unsupported_format``) for a method of packing that the standard library does not know,
+    ``TransientError`` for an outage, which is no damage.
     """
     try:
         with outages_reported(name):
             yield
+    except NotImplementedError as error:
+        raise RefusedError(
+            Reason.UNSUPPORTED_FORMAT,
+            f"{name} is packed in a way that is not read ({str(error)[:200]}): pack it with Deflate and drop it again.",
+        ) from error
     except _DAMAGE as error:
         raise PermanentError(
             Reason.PARSE_FAILED,

@@ -67,10 +67,9 @@ def _item(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, original: Original) 
         return BadItem(name, Reason.ENCRYPTED, f"{original.name}!{name} is protected by a password.")
     if entry.create_system == _UNIX and stat.S_IFMT(entry.external_attr >> 16) not in {0, stat.S_IFREG}:
         return link_or_device(name, original.name)
-    start = partial(_open, archive, entry, original.name)
+    start = partial(_open, archive, entry)
     return Member(name, lambda: bounded_member(start, locator=name, packed=entry.compress_size, original=original))
 
 
-def _open(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> BinaryIO:
-    with damage_reported(name):
-        return cast("BinaryIO", archive.open(entry))
+def _open(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> BinaryIO:
+    return cast("BinaryIO", archive.open(entry))

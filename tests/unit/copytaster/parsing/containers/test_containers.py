@@ -195,6 +195,18 @@ def test_a_member_with_a_password_is_refused_as_such() -> None:
     assert reasons(read(bytes(content), "day.zip")) == [Reason.ENCRYPTED]
 
 
+def test_a_member_that_is_packed_in_another_way_is_refused_as_such_and_not_as_damaged() -> None:
+    content = bytearray(zipped({"a.txt": STORY.encode(), "b.txt": OTHER.encode()}))
+    content[content.index(b"PK\x03\x04") + 8] = content[content.index(b"PK\x01\x02") + 10] = 9  # Deflate64
+
+    refused, other = read(bytes(content), "day.zip")
+
+    assert isinstance(refused.item, BadItem)
+    assert (refused.item.reason, refused.item.refused) == (Reason.UNSUPPORTED_FORMAT, True)
+    assert refused.item.message.startswith("day.zip!a.txt is packed in a way that is not read")
+    assert titles([other]) == ["Harbour wall holds"]
+
+
 def test_no_name_of_a_member_is_a_path_to_anywhere() -> None:
     readings = read(zipped({"../../etc/story.txt": STORY.encode()}), "day.zip")
 
