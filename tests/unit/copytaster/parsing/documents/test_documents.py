@@ -214,6 +214,38 @@ def test_a_heading_takes_precedence_over_a_title_property_that_the_text_lacks() 
     assert (right.title, right.provenance["title"].from_) == ("Ferry returns", "docx:properties/title")
 
 
+@pytest.mark.parametrize(
+    "title",
+    [
+        *("Microsoft Word - ferry.doc", "Microsoft Word - Ferry final", "ferry_v2.docx", "ferry.dotm", "Slides.odp"),
+        *(
+            "Document1",
+            "Dokument 1",
+            "Untitled",
+            "Untitled document",
+            "Untitled-3",
+            "Document sans titre",
+            "Documento1",
+        ),
+        *("PowerPoint Presentation", "PowerPoint-Präsentation", "Présentation PowerPoint", "PR-20260504-en"),
+    ],
+)
+def test_a_title_that_a_program_has_set_is_none(title: str) -> None:
+    in_word = draft(a_docx(("Ferry returns", None), (FIRST, None), title=title), "a.docx")
+    in_rtf = draft(RTF.replace(b"Ferry returns", title.encode("cp1250"), 1), "a.rtf")
+
+    assert (in_word.title, in_word.text) == ("Ferry returns", FIRST)
+    assert in_rtf.title == "Ferry returns"
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["Microsoft to buy a ferry - sources", "Untitled painting is sold", "Documents show leak", "Presentation day"],
+)
+def test_a_title_with_the_words_of_programs_is_one(title: str) -> None:
+    assert draft(a_docx((FIRST, None), (SECOND, None), title=title), "a.docx").title == title
+
+
 def rewritten(content: bytes, name: str, change: tuple[bytes, bytes]) -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new:
