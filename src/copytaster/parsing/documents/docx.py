@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
-import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any
 
 import docx
 from docx.opc.constants import RELATIONSHIP_TYPE
@@ -19,6 +17,7 @@ from copytaster.model.disposition import Reason
 from copytaster.parsing.charset.decoding import CONFIDENCE, Decoded, How, clean
 from copytaster.parsing.containers.bounded_stream import ALWAYS_ALLOWED, damage_reported
 from copytaster.parsing.documents.document_draft import Paragraph, add_authors, add_keywords, add_title
+from copytaster.parsing.documents.docx_package import readable_package
 from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.failures import outages_reported
 from copytaster.parsing.original import Original
@@ -35,11 +34,6 @@ _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 """Name of the stream in which Office stores a password-protected document (MS-OFFCRYPTO 2.3.4.4)."""
 
 _MAIN = b"word/document"
-
-_RELATIONSHIPS = "_rels/.rels"
-_STRICT = b"http://purl.oclc.org/ooxml/"
-_STRICT_NAME = re.compile(re.escape(_STRICT) + rb"(\w+)/")
-_TRANSITIONAL_NAME = rb"http://schemas.openxmlformats.org/\1/2006/"
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
@@ -94,7 +88,7 @@ def _opened(original: Original) -> Any:
     _check_sizes(original)
     try:
         with damage_reported(original.name):
-            return docx.Document(_transitional(original))
+            return docx.Document(readable_package(original))
     except (OpcError, LxmlError, KeyError, AttributeError, AssertionError, TypeError, IndexError) as error:
         raise _damaged(original, error) from error
     except PermanentError as error:
@@ -104,22 +98,6 @@ def _opened(original: Original) -> Any:
                 f"{original.name} is a template or a document with macros: save it as .docx and drop that file.",
             ) from error
         raise
-
-
-def _transitional(original: Original) -> BinaryIO:
-    """Return the package; a strict one (ISO/IEC 29500-1, Strict) with the namespaces that python-docx knows."""
-    file = original.open()
-    with zipfile.ZipFile(file) as package:
-        if _STRICT not in package.read(_RELATIONSHIPS) if _RELATIONSHIPS in package.namelist() else True:
-            return original.open()
-        changed = io.BytesIO()
-        with zipfile.ZipFile(changed, "w") as copy:
-            for entry in package.infolist():
-                content = package.read(entry)
-                is_xml = entry.filename.endswith((".xml", ".rels"))
-                copy.writestr(entry.filename, _STRICT_NAME.sub(_TRANSITIONAL_NAME, content) if is_xml else content)
-    changed.seek(0)
-    return changed
 
 
 def _check_sizes(original: Original) -> None:
