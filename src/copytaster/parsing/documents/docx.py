@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -168,10 +169,22 @@ class _Styles:
     @classmethod
     def of(cls, document: Any) -> _Styles:
         """Return the styles of a document; python-docx would build an object for each."""
-        styles = [*document.part._styles_part.element.iter(f"{_W}style")]  # noqa: SLF001 - see above
-        names = {style.get(f"{_W}styleId") or "": _value(style, "name").lower() for style in styles}
-        hidden = (style.get(f"{_W}styleId") or "" for style in styles if _is_hidden(style, frozenset()))
-        return cls(names, frozenset(hidden))
+        found = document.part._styles_part.element.iter(f"{_W}style")  # noqa: SLF001 - see above
+        styles = {style.get(f"{_W}styleId") or "": style for style in found}
+        return cls({id_: _value(style, "name").lower() for id_, style in styles.items()}, _hidden_styles(styles))
+
+
+def _hidden_styles(styles: Mapping[str, Any]) -> frozenset[str]:
+    """Return the ids of the styles that hide their text by themselves, or by the style on which they are based."""
+    hidden, based = list[str](), defaultdict[str, list[str]](list)
+    for id_, style in styles.items():
+        if style.find(f"{_W}rPr/{_W}vanish") is None:
+            based[_value(style, "basedOn")].append(id_)
+        elif _is_hidden(style, frozenset()):
+            hidden.append(id_)
+    for id_ in hidden:
+        hidden += based.pop(id_, [])
+    return frozenset(hidden)
 
 
 def _value(element: Any, path: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import docx
@@ -150,12 +151,12 @@ def test_letters_of_another_font_stay_letters() -> None:
     assert rtf(r"\'93\'fa{\f0 t\'e9l\'e9 A}\'96{\f0 x}", FONT % "128").startswith("日télé A")
 
 
-def document(*paragraphs: str, styles: str = "") -> bytes:
+def document(*paragraphs: str, styles: Iterable[str] = ()) -> bytes:
     made = docx.Document()
     for content in ("<w:r><w:t>Lock opened</w:t></w:r>", *paragraphs):
         made.element.body.insert(-1, parse_xml(f"<w:p {W} {M}>{content}</w:p>"))
-    if styles:
-        made.styles.element.append(parse_xml(styles))
+    for each in styles:
+        made.styles.element.append(parse_xml(each))
     file = io.BytesIO()
     made.save(file)
     return file.getvalue()
@@ -205,6 +206,26 @@ DOCX = {
 }  # fmt: skip
 
 
+def style(name: str, based_on: str, properties: str = "") -> str:
+    base = f'<w:name w:val="{name}"/><w:basedOn w:val="{based_on}"/>'
+    return f'<w:style {W} w:type="character" w:styleId="{name}">{base}<w:rPr>{properties}</w:rPr></w:style>'
+
+
+@pytest.mark.parametrize(
+    ("used", "text"),
+    [("Desk", "Open now."), ("Note", "Open now."), ("Query", "Open now."), ("Shown", "Open NOTE now.")],
+)
+def test_a_style_hides_its_text_as_the_style_does_on_which_it_is_based(used: str, text: str) -> None:
+    styles = (
+        *(style("Query", "Note"), style("Note", "Desk"), HIDDEN_STYLE, style("Shown", "Note", '<w:vanish w:val="0"/>')),
+        style("Circle", "Circle"),
+    )
+
+    content = document(run("Open ") + run("NOTE ", f'<w:rStyle w:val="{used}"/>') + run("now."), styles=styles)
+
+    assert draft(content, "lock.docx").text == text
+
+
 def test_a_paragraph_that_asks_for_a_text_is_none() -> None:
     made = docx.Document(io.BytesIO(document(run("Open now."))))
     prompt = f"<w:p {W}>{run('Click here to enter a text.')}</w:p>"
@@ -224,7 +245,7 @@ def test_a_paragraph_that_asks_for_a_text_is_none() -> None:
 def test_the_text_of_a_document_is_the_text_that_is_shown(name: str) -> None:
     paragraphs, text = DOCX[name]
 
-    assert draft(document(*paragraphs, styles=HIDDEN_STYLE), "lock.docx").text == text
+    assert draft(document(*paragraphs, styles=[HIDDEN_STYLE]), "lock.docx").text == text
 
 
 @pytest.mark.parametrize("name", DOCX)
@@ -232,7 +253,7 @@ def test_a_strict_document_has_the_same_text(name: str) -> None:
     paragraphs, text = DOCX[name]
     strict = io.BytesIO()
     with (
-        zipfile.ZipFile(io.BytesIO(document(*paragraphs, styles=HIDDEN_STYLE))) as package,
+        zipfile.ZipFile(io.BytesIO(document(*paragraphs, styles=[HIDDEN_STYLE]))) as package,
         zipfile.ZipFile(strict, "w") as copy,
     ):
         for part in package.namelist():
