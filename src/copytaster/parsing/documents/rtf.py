@@ -51,6 +51,9 @@ _FIELD = re.compile(r"(?=\{\\field\b)")
 """Start of a field. striprtf searches links line by line, in time quadratic in the length of a line; a newline before
 each field shortens the lines, and newlines have no meaning in RTF."""
 
+_PLAIN = re.compile(r"(?<!\\)(\\plain)(?![A-Za-z])[ ]?")
+"""The word that ends all formatting, also the font: striprtf would decode what follows by the charset of that font."""
+
 _LONGEST_INFO = 20_000
 """Characters of the properties that are read; only comments may be longer."""
 
@@ -130,6 +133,7 @@ def _declared(head: bytes) -> str | None:
 
 def _plain(markup: str, charset: str, name: str) -> str:
     markup = _PAGE_WORD.sub(_known_page, _FIELD.sub("\n", _HEX.sub("", markup)))
+    markup = _PLAIN.sub(r"\1\\f ", markup)
     try:
         text = rtf_to_text(markup, encoding=charset, errors="replace")  # type: ignore[no-untyped-call]  # it has no types
     except (ValueError, TypeError, LookupError, OverflowError) as error:

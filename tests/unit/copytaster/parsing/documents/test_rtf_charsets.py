@@ -72,3 +72,20 @@ def test_the_second_byte_in_a_japanese_font_of_a_macintosh_may_be_a_letter() -> 
     head = r"\ansi\ansicpg932\cocoartf102{\fonttbl\f0\fnil\fcharset78 HiraKakuProN-W3;}\f0"
 
     assert text(r"\'83e\'83X\'83g\'97\\\'92\'e8", head) == "テスト予定"
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (r"\f1 \'cc\'ee\'f1\'f2 \plain caf\'e9.", "Мост café."),
+        (r"\f1 \'cc\'ee\'f1\'f2 \pard\plain\fs24 caf\'e9.", "Мост café."),
+        (r"\f1 \'cc\'ee\'f1\'f2 \plain\'e9t\'e9.", "Мост été."),
+        (r"\plain \f1\fs24 \'cc\'ee\'f1\'f2.", "Мост."),
+        (r"\f1 {\plain caf\'e9} \'cc\'ee\'f1\'f2.", "café Мост."),
+        (r"C:\\plain\\\'e9.", r"C:\plain\é."),
+    ],
+)
+def test_the_font_ends_with_all_formatting(body: str, words: str) -> None:
+    head = r"\ansi\ansicpg1252\deff0{\fonttbl{\f0\fnil\fcharset0 Times;}{\f1\fnil\fcharset204 Times CYR;}}"
+
+    assert text(body, head) == words
