@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ctypes import byref, c_double
 from dataclasses import dataclass
+from math import hypot
 from typing import Any
 
 from pypdfium2 import raw
@@ -53,8 +54,8 @@ def _close(page: Any, run: list[int], codes: list[int], lines: list[Line]) -> No
         return
     printed = [at for at, code in zip(run, codes, strict=True) if code > ord(" ")]
     first, last = _box(page, printed[0]), _box(page, printed[-1])
-    size = raw.FPDFText_GetFontSize(page.raw, printed[0]) or 0.0
-    # A matrix may enlarge a font of size 1: then the height of a letter is the size.
+    size = _size(page, printed[0])
+    # A font that is drawn by the document has any unit: then the height of a letter is the size.
     size = size if size > 1 else (first[3] - first[2])
     lines.append(Line(text, size=round(size, 1), left=first[0], right=last[1], top=first[3], bottom=last[2]))
 
@@ -67,6 +68,13 @@ def _decoded(codes: list[int]) -> str:
         elif at + 1 < len(codes) and not chr(min(codes[at + 1], 0x10FFFF)).islower():
             letters.append("-")  # the hyphen of a compound before a name or number remains
     return "".join(letters).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _size(page: Any, at: int) -> float:
+    """Return the font size of a character as it is printed: many programs use fonts of size 1 and enlarge them."""
+    matrix = raw.FS_MATRIX()
+    raw.FPDFText_GetMatrix(page.raw, at, byref(matrix))
+    return float(raw.FPDFText_GetFontSize(page.raw, at) * hypot(matrix.c, matrix.d))
 
 
 def _box(page: Any, at: int) -> tuple[float, float, float, float]:

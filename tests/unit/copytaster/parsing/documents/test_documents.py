@@ -47,15 +47,16 @@ Placed = tuple[str, float, float, float]
 """Words, size, left and height."""
 
 
-def pdf(*pages: list[Placed]) -> bytes:
+def pdf(*pages: list[Placed], enlarged: float = 1) -> bytes:
+    """Return a document; its fonts are smaller by ``enlarged`` than they are printed."""
     document = pdfium.PdfDocument.new()
     for lines in pages:
         page = document.new_page(595, 842)
         for words, size, left, height in lines:
-            line = raw.FPDFPageObj_NewTextObj(document.raw, b"Helvetica", size)
+            line = raw.FPDFPageObj_NewTextObj(document.raw, b"Helvetica", size / enlarged)
             encoded = ctypes.create_string_buffer(words.encode("utf-16-le") + b"\0\0")
             raw.FPDFText_SetText(line, ctypes.cast(encoded, raw.FPDF_WIDESTRING))
-            raw.FPDFPageObj_Transform(line, 1, 0, 0, 1, left, height)
+            raw.FPDFPageObj_Transform(line, enlarged, 0, 0, enlarged, left, height)
             raw.FPDFPage_InsertObject(page.raw, line)
         raw.FPDFPage_GenerateContent(page.raw)
     file = io.BytesIO()
@@ -82,6 +83,21 @@ def test_the_largest_type_of_a_pdf_is_its_title_and_its_lines_are_paragraphs() -
         "The ferry came back on Monday after two weeks in dock, and the island had its mail again.",
         "It had lost a propeller on a rock that no map shows, the harbour master said.",
     ]
+
+
+@pytest.mark.parametrize("enlarged", [2, 11, 24, 0.5], ids=str)
+def test_a_font_has_the_size_in_which_it_is_printed(enlarged: float) -> None:
+    page = [
+        ("Ferry returns", 24.0, 70.0, 760.0),
+        *column("the ferry came back on Monday after two", "Weeks in dock, and the island had", "its mail again."),
+        *column("on a rock that no map shows it", "Lost a propeller,", "captain Quayle said.", top=640),
+    ]
+
+    as_usual, article = draft(pdf(page), "ferry.pdf"), draft(pdf(page, enlarged=enlarged), "ferry.pdf")
+
+    assert (article.title, article.provenance["title"].from_) == ("Ferry returns", "pdf:heading")
+    assert article.text == as_usual.text
+    assert len(article.text.split("\n\n")) == 2
 
 
 def test_a_word_broken_at_the_end_of_a_line_is_joined() -> None:
