@@ -17,7 +17,7 @@ _HYPHENS = (0x02, 0xFFFE)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line; lengths are points from the page's lower left corner."""
+    """A line; lengths are points to the right and upwards on the page as it is shown, from any corner of it."""
 
     text: str
     size: float
@@ -78,7 +78,10 @@ def _size(page: Any, at: int) -> float:
 
 
 def _box(page: Any, at: int) -> tuple[float, float, float, float]:
-    """Return left, right, bottom, top of a character."""
+    """Return left, right, bottom, top of a character on the page as it is shown, which may be turned."""
     left, right, bottom, top = c_double(), c_double(), c_double(), c_double()
     raw.FPDFText_GetCharBox(page.raw, at, byref(left), byref(right), byref(bottom), byref(top))
-    return left.value, right.value, bottom.value, top.value
+    box = left.value, right.value, bottom.value, top.value
+    for _ in range(raw.FPDFPage_GetRotation(page.page.raw)):  # quarters of a turn, clockwise
+        box = box[2], box[3], -box[1], -box[0]
+    return box

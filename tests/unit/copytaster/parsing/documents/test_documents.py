@@ -47,8 +47,12 @@ Placed = tuple[str, float, float, float]
 """Words, size, left and height."""
 
 
-def pdf(*pages: list[Placed], enlarged: float = 1) -> bytes:
-    """Return a document; its fonts are smaller by ``enlarged`` than they are printed."""
+TURNED = {0: (1, 0, 0, 1, 0, 0), 1: (0, 1, -1, 0, 842, 0), 2: (-1, 0, 0, -1, 595, 842), 3: (0, -1, 1, 0, 0, 595)}
+"""For each number of quarter turns the matrix that makes the text of a page upright again, below 595 points."""
+
+
+def pdf(*pages: list[Placed], enlarged: float = 1, turned: int = 0) -> bytes:
+    """Return a document; its fonts are smaller by ``enlarged`` than they are printed, its pages are ``turned``."""
     document = pdfium.PdfDocument.new()
     for lines in pages:
         page = document.new_page(595, 842)
@@ -57,7 +61,9 @@ def pdf(*pages: list[Placed], enlarged: float = 1) -> bytes:
             encoded = ctypes.create_string_buffer(words.encode("utf-16-le") + b"\0\0")
             raw.FPDFText_SetText(line, ctypes.cast(encoded, raw.FPDF_WIDESTRING))
             raw.FPDFPageObj_Transform(line, enlarged, 0, 0, enlarged, left, height)
+            raw.FPDFPageObj_Transform(line, *TURNED[turned])
             raw.FPDFPage_InsertObject(page.raw, line)
+        raw.FPDFPage_SetRotation(page.raw, turned)
         raw.FPDFPage_GenerateContent(page.raw)
     file = io.BytesIO()
     document.save(file)
@@ -98,6 +104,29 @@ def test_a_font_has_the_size_in_which_it_is_printed(enlarged: float) -> None:
     assert (article.title, article.provenance["title"].from_) == ("Ferry returns", "pdf:heading")
     assert article.text == as_usual.text
     assert len(article.text.split("\n\n")) == 2
+
+
+@pytest.mark.parametrize("turned", [1, 2, 3])
+def test_a_page_that_is_shown_turned_is_read_as_it_is_shown(turned: int) -> None:
+    stories = [
+        ["The ferry came back on Monday after two weeks in", "dock, and the island had its mail again."],
+        ["The wall held as well through the night, the port", "said in a statement that it sent on Tuesday."],
+        ["The council is to meet on Wednesday, said the", "mayor of the town, who is glad of it."],
+    ]
+    pages = [
+        [
+            *column("Skerry Gazette", top=560, size=8),
+            *column("Ferry returns" if at == 0 else "More", top=530, size=20 - at),
+            *column(*lines, top=450),
+            (f"- {at + 1} -", 8.0, 300.0, 20.0),
+        ]
+        for at, lines in enumerate(stories)
+    ]
+
+    upright, article = draft(pdf(*pages), "ferry.pdf"), draft(pdf(*pages, turned=turned), "ferry.pdf")
+
+    assert (article.title, article.text) == (upright.title, upright.text)
+    assert "Gazette" not in article.text
 
 
 def test_a_word_broken_at_the_end_of_a_line_is_joined() -> None:
