@@ -45,7 +45,8 @@ _VERY_SHORT = 0.6
 """The same for a line without a full stop: names, places and dates above a story. Lines of ragged prose are longer."""
 
 _STOP = re.compile(r"[.!?:…][\"'”\u2019»)\]]*$")
-_BROKEN_WORD = re.compile(r"(?<=[^\W\d_])[-\u00ad\u2010]$")
+_BROKEN_WORD = re.compile(r"(?<=[^\W_])[-\u00ad\u2010]$")
+_LETTER_AND_HYPHEN = re.compile(r"[^\W\d_].$")
 _BULLET = re.compile(r"[•●▪■◦‣\u2013\u2014*-]\s+\S|\(?\d{1,2}[.)]\s+\S")
 
 
@@ -116,6 +117,8 @@ def _right_edges(lines: Sequence[Line]) -> dict[int, float]:
 def _begins_paragraph(before: Line, line: Line, *, usual: float, right: float) -> bool:
     if abs(line.size - before.size) > _SAME_SIZE * before.size or _BULLET.match(line.text):
         return True
+    if _BROKEN_WORD.search(before.text):
+        return False
     ended = bool(_STOP.search(before.text))
     gap = before.bottom - line.bottom
     if gap <= 0 or gap > 4 * before.size:  # another column or page: only an unfinished sentence continues
@@ -131,7 +134,8 @@ def _joined(block: Sequence[Line]) -> str:
     text = block[0].text
     for line in block[1:]:
         if _BROKEN_WORD.search(text):
-            text = (text[:-1] if line.text[:1].islower() else text) + line.text
+            is_divided = line.text[:1].islower() and _LETTER_AND_HYPHEN.search(text)
+            text = (text[:-1] if is_divided else text) + line.text
         else:
             text += line.text if joins_without_space(text, line.text) else f" {line.text}"
     return text

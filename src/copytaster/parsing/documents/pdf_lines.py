@@ -12,7 +12,9 @@ from pypdfium2 import raw
 from copytaster.parsing.charset.decoding import clean
 
 _HYPHENS = (0x02, 0xFFFE)
-"""Codes that pdfium returns for the hyphen of a broken word; the rest of the word follows in the same line."""
+"""Codes that pdfium returns for a hyphen at the end of a line, without a line end behind it."""
+
+_LINE_ENDS = (0x0A, 0x0D)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +32,20 @@ class Line:
 def read_lines(page: Any) -> list[Line]:
     """Return the lines that have characters, in the order in which the document draws them.
 
-    A word broken at the end of a line is joined with its rest, which is in that line. ``page`` is pdfium's text page.
-    Costs some 2 µs a character.
+    ``page`` is pdfium's text page. Costs some 2 µs a character.
     """
     lines: list[Line] = []
     run: list[int] = []
     codes: list[int] = []
     for at in range(page.count_chars()):
         code = raw.FPDFText_GetUnicode(page.raw, at)
-        if code in (0x0A, 0x0D):
+        if code and code not in _LINE_ENDS:
+            run.append(at)
+            codes.append(ord("-") if code in _HYPHENS else code)
+        # Behind a hyphen pdfium continues with whatever is drawn next: the rest of the word, or the number of the page.
+        if code in _LINE_ENDS or code in _HYPHENS:
             _close(page, run, codes, lines)
             run, codes = [], []
-        elif code:
-            run.append(at)
-            codes.append(code)
     _close(page, run, codes, lines)
     return lines
 
@@ -61,12 +63,7 @@ def _close(page: Any, run: list[int], codes: list[int], lines: list[Line]) -> No
 
 
 def _decoded(codes: list[int]) -> str:
-    letters = []
-    for at, code in enumerate(codes):
-        if code not in _HYPHENS:
-            letters.append(chr(code) if code < 0x110000 else "\ufffd")  # noqa: PLR2004 - the end of Unicode
-        elif at + 1 < len(codes) and not chr(min(codes[at + 1], 0x10FFFF)).islower():
-            letters.append("-")  # the hyphen of a compound before a name or number remains
+    letters = (chr(code) if code < 0x110000 else "\ufffd" for code in codes)  # noqa: PLR2004 - the end of Unicode
     return "".join(letters).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 

@@ -137,6 +137,27 @@ def test_a_word_broken_at_the_end_of_a_line_is_joined() -> None:
     assert "a propeller that was lost" in draft(pdf(page), "ferry.pdf").text
 
 
+@pytest.mark.parametrize(
+    ("end", "beginning", "joined"),
+    [
+        ("the harbour mas-", "ter said that", "the harbour master said"),
+        ("the mayor of North-", "South Bay said", "the mayor of North-South Bay"),
+        ("the plan for 2025-", "2026 was made", "the plan for 2025-2026 was"),
+        ("the ferry, a 20-", "year-old ship, is", "a 20-year-old ship"),
+    ],
+)
+def test_a_word_broken_at_the_end_of_a_page_is_joined_without_the_number_of_the_page(
+    end: str, beginning: str, joined: str
+) -> None:
+    first = column("The ferry came back on Monday after two weeks in dock, and", end)
+    second = column(beginning, "the island had its mail again.")
+    content = pdf(
+        [("Ferry returns", 24.0, 70.0, 760.0), *first, ("1", 8.0, 280.0, 30.0)], [*second, ("2", 8.0, 280.0, 30.0)]
+    )
+
+    assert joined in draft(content, "ferry.pdf").text
+
+
 def test_running_heads_are_dropped_and_a_sentence_continues_on_the_next_page() -> None:
     pages = [
         [
