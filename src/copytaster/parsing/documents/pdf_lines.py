@@ -5,7 +5,7 @@ from __future__ import annotations
 from ctypes import byref, c_double
 from dataclasses import dataclass
 from math import hypot
-from typing import Any
+from typing import Any, TypeAlias
 
 from pypdfium2 import raw
 
@@ -15,6 +15,9 @@ _HYPHENS = (0x02, 0xFFFE)
 """Codes that pdfium returns for a hyphen at the end of a line, without a line end behind it."""
 
 _LINE_ENDS = (0x0A, 0x0D)
+
+Box: TypeAlias = tuple[float, float, float, float]
+"""Left, right, bottom and top."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class Line:
 
 
 def read_lines(page: Any) -> list[Line]:
-    """Return the lines that have characters, in the order in which the document draws them.
+    """Return the lines that have characters and are on the page as it is cropped, in the order in which they are drawn.
 
     ``page`` is pdfium's text page. Costs some 2 µs a character.
     """
@@ -47,7 +50,8 @@ def read_lines(page: Any) -> list[Line]:
             _close(page, run, codes, lines)
             run, codes = [], []
     _close(page, run, codes, lines)
-    return lines
+    shown = _shown(page)
+    return [line for line in lines if _is_within(line, shown)]
 
 
 def _close(page: Any, run: list[int], codes: list[int], lines: list[Line]) -> None:
@@ -74,11 +78,28 @@ def _size(page: Any, at: int) -> float:
     return float(raw.FPDFText_GetFontSize(page.raw, at) * hypot(matrix.c, matrix.d))
 
 
-def _box(page: Any, at: int) -> tuple[float, float, float, float]:
-    """Return left, right, bottom, top of a character on the page as it is shown, which may be turned."""
+def _box(page: Any, at: int) -> Box:
+    """Return the place of a character on the page as it is shown, which may be turned."""
     left, right, bottom, top = c_double(), c_double(), c_double(), c_double()
     raw.FPDFText_GetCharBox(page.raw, at, byref(left), byref(right), byref(bottom), byref(top))
-    box = left.value, right.value, bottom.value, top.value
+    return _turned(page, (left.value, right.value, bottom.value, top.value))
+
+
+def _shown(page: Any) -> Box:
+    """Return the part of the page that is shown."""
+    area = raw.FS_RECTF()
+    raw.FPDF_GetPageBoundingBox(page.page.raw, byref(area))
+    return _turned(page, (area.left, area.right, area.bottom, area.top))
+
+
+def _turned(page: Any, box: Box) -> Box:
     for _ in range(raw.FPDFPage_GetRotation(page.page.raw)):  # quarters of a turn, clockwise
         box = box[2], box[3], -box[1], -box[0]
     return box
+
+
+def _is_within(line: Line, area: Box) -> bool:
+    """Return whether any part of a line is within an area; true of an empty one, which is an error of the document."""
+    left, right, bottom, top = area
+    across = max(line.left, line.right) >= left and min(line.left, line.right) <= right
+    return (across and max(line.bottom, line.top) >= bottom and min(line.bottom, line.top) <= top) or left == right

@@ -51,8 +51,13 @@ TURNED = {0: (1, 0, 0, 1, 0, 0), 1: (0, 1, -1, 0, 842, 0), 2: (-1, 0, 0, -1, 595
 """For each number of quarter turns the matrix that makes the text of a page upright again, below 595 points."""
 
 
-def pdf(*pages: list[Placed], enlarged: float = 1, turned: int = 0) -> bytes:
-    """Return a document; its fonts are smaller by ``enlarged`` than they are printed, its pages are ``turned``."""
+def pdf(
+    *pages: list[Placed], enlarged: float = 1, turned: int = 0, crop: tuple[int, int, int, int] | None = None
+) -> bytes:
+    """Return a document; its fonts are smaller by ``enlarged`` than they are printed, its pages are ``turned``.
+
+    Of its pages only the part ``crop`` is shown: left, bottom, right and top.
+    """
     document = pdfium.PdfDocument.new()
     for lines in pages:
         page = document.new_page(595, 842)
@@ -64,6 +69,8 @@ def pdf(*pages: list[Placed], enlarged: float = 1, turned: int = 0) -> bytes:
             raw.FPDFPageObj_Transform(line, *TURNED[turned])
             raw.FPDFPage_InsertObject(page.raw, line)
         raw.FPDFPage_SetRotation(page.raw, turned)
+        if crop:
+            page.set_cropbox(*crop)
         raw.FPDFPage_GenerateContent(page.raw)
     file = io.BytesIO()
     document.save(file)
@@ -135,6 +142,32 @@ def test_a_word_broken_at_the_end_of_a_line_is_joined() -> None:
     )
 
     assert "a propeller that was lost" in draft(pdf(page), "ferry.pdf").text
+
+
+@pytest.mark.parametrize(
+    ("crop", "turned", "words"),
+    [
+        (None, 0, ("ferry", "wall")),
+        ((0, 600, 595, 842), 0, ("ferry",)),
+        ((0, 400, 595, 842), 0, ("ferry", "wall")),
+        ((0, 0, 595, 240), 2, ("ferry",)),
+        ((900, 900, 950, 950), 0, ("ferry", "wall", "Proof")),
+    ],
+    ids=["whole", "cropped", "cropped-less", "turned-and-cropped", "cropped-to-nothing"],
+)
+def test_text_outside_of_the_part_of_a_page_that_is_shown_is_none(
+    crop: tuple[int, int, int, int] | None, turned: int, words: tuple[str, ...]
+) -> None:
+    page = [
+        ("Ferry returns", 24.0, 70.0, 760.0),
+        *column("The ferry came back on Monday after two weeks in", "dock, and the island had its mail again."),
+        *column("The wall held as well through the night, the port", "said in a statement on Tuesday.", top=500),
+        ("Proof 3 of the printer", 11.0, -400.0, 300.0),
+    ]
+
+    text = draft(pdf(page, turned=turned, crop=crop), "ferry.pdf").text
+
+    assert tuple(word for word in ("ferry", "wall", "Proof") if word in text) == words
 
 
 @pytest.mark.parametrize(
