@@ -47,12 +47,14 @@ _VERY_SHORT = 0.6
 _STOP = re.compile(r"[.!?:…][\"'”\u2019»)\]]*$")
 _BROKEN_WORD = re.compile(r"(?<=[^\W_])[-\u00ad\u2010]$")
 _LETTER_AND_HYPHEN = re.compile(r"[^\W\d_].$")
+_INITIAL = re.compile(r"\W*\w\W*")
 _BULLET = re.compile(r"[•●▪■◦‣\u2013\u2014*-]\s+\S|\(?\d{1,2}[.)]\s+\S")
 
 
 def paragraphs_of(pages: Sequence[Sequence[Line]]) -> list[Paragraph]:
     """Return the paragraphs in the order in which the document draws them, with joined lines and hyphenated words."""
-    lines = [line for page in _without_running_heads(pages) for line in page]
+    filled = [page for page in _without_running_heads(pages) if page]
+    lines = [line for page in filled for line in page]
     if not lines:
         return []
     body, usual = _body_size(lines), _usual_gap(lines)
@@ -63,7 +65,7 @@ def paragraphs_of(pages: Sequence[Sequence[Line]]) -> list[Paragraph]:
             blocks.append([line])
         else:
             blocks[-1].append(line)
-    largest = max(line.size for line in lines)
+    largest = _headline_size(filled[0])
     return [Paragraph(_joined(block), heading=block[0].size == largest > body * _LARGER) for block in blocks]
 
 
@@ -101,6 +103,11 @@ def _body_size(lines: Sequence[Line]) -> float:
     for line in lines:
         sizes[line.size] += len(line.text)
     return sizes.most_common(1)[0][0]
+
+
+def _headline_size(page: Sequence[Line]) -> float:
+    """Return the largest size on the first page; later ones have advertisements. An initial alone is no headline."""
+    return max((line.size for line in page if not _INITIAL.fullmatch(line.text)), default=0.0)
 
 
 def _usual_gap(lines: Sequence[Line]) -> float:

@@ -98,6 +98,19 @@ def test_the_largest_type_of_a_pdf_is_its_title_and_its_lines_are_paragraphs() -
     ]
 
 
+def test_the_title_of_a_pdf_is_in_the_largest_type_of_its_first_page_which_an_initial_is_not() -> None:
+    first = [
+        ("Ferry returns", 24.0, 70.0, 760.0),
+        ("T", 44.0, 70.0, 680.0),
+        *column("he ferry came back on Monday after two weeks in", "dock, and the island had its mail again."),
+    ]
+    second = [("SAVE TODAY", 40.0, 70.0, 760.0), *column("The wall held as well, the harbour master said.")]
+
+    article = draft(pdf(first, second), "ferry.pdf")
+
+    assert (article.title, article.provenance["title"].from_) == ("Ferry returns", "pdf:heading")
+
+
 @pytest.mark.parametrize("enlarged", [2, 11, 24, 0.5], ids=str)
 def test_a_font_has_the_size_in_which_it_is_printed(enlarged: float) -> None:
     page = [
