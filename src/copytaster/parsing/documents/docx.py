@@ -142,8 +142,8 @@ def _texts(root: Any, styles: _Styles) -> Iterator[tuple[str, str]]:
     """Yield the text of each paragraph, and the id of its style."""
     begun = ""
     for element in root.iter(f"{_W}p") if root is not None else ():
-        around = element.iterancestors(_FALLBACK, *(f"{_W}{name}" for name in ("del", "moveFrom", "sdt")))
-        if any(each.tag != f"{_W}sdt" or _is_prompt(each) for each in around):
+        around = element.iterancestors(_FALLBACK, *(f"{_W}{name}" for name in ("del", "moveFrom", "sdt", "tr", "tc")))
+        if any(map(_is_left_out, around)):
             continue
         style = _value(element, "pPr/pStyle")
         begun += "" if style in styles.hidden else "".join(_pieces(element, styles.hidden))
@@ -151,6 +151,19 @@ def _texts(root: Any, styles: _Styles) -> Iterator[tuple[str, str]]:
             yield begun, style
             begun = ""
     yield begun, ""
+
+
+def _is_left_out(element: Any) -> bool:
+    """Return whether the paragraphs in an element around them are deleted, a prompt, or for older programs."""
+    match element.tag.removeprefix(_W):
+        case "tr":
+            return element.find(f"{_W}trPr/{_W}del") is not None
+        case "tc":
+            return element.find(f"{_W}tcPr/{_W}cellDel") is not None
+        case "sdt":
+            return _is_prompt(element)
+        case _:
+            return True
 
 
 def _lines(text: str) -> Iterator[str]:

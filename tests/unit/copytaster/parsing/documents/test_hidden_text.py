@@ -226,6 +226,23 @@ def test_a_style_hides_its_text_as_the_style_does_on_which_it_is_based(used: str
     assert draft(content, "lock.docx").text == text
 
 
+def test_rows_and_cells_of_tables_that_are_deleted_are_left_out() -> None:
+    deleted, inserted = '<w:del w:id="1" w:author="Desk"/>', '<w:ins w:id="1" w:author="Desk"/>'
+    cell = "<w:tc><w:tcPr>{0}</w:tcPr><w:p>{1}</w:p></w:tc>"
+    rows = (
+        ("", cell.format("", run("Kept")) + cell.format(deleted.replace("del", "cellDel"), run("gone"))),
+        (deleted, cell.format("", run("gone as well"))),
+        (inserted, cell.format("", run("New"))),
+    )
+    table = "".join(f"<w:tr><w:trPr>{mark}</w:trPr>{cells}</w:tr>" for mark, cells in rows)
+    made = docx.Document(io.BytesIO(document(run("Open now."))))
+    made.element.body.insert(-1, parse_xml(f"<w:tbl {W}>{table}</w:tbl>"))
+    file = io.BytesIO()
+    made.save(file)
+
+    assert draft(file.getvalue(), "lock.docx").text == "Open now.\n\nKept\n\nNew"
+
+
 def test_a_paragraph_that_asks_for_a_text_is_none() -> None:
     made = docx.Document(io.BytesIO(document(run("Open now."))))
     prompt = f"<w:p {W}>{run('Click here to enter a text.')}</w:p>"
