@@ -18,6 +18,7 @@ from copytaster.model.disposition import Reason
 from copytaster.parsing.charset.decoding import CONFIDENCE, Decoded, How, clean
 from copytaster.parsing.containers.bounded_stream import ALWAYS_ALLOWED, damage_reported
 from copytaster.parsing.documents.document_draft import Paragraph, add_authors, add_keywords, add_title
+from copytaster.parsing.documents.docx_fields import MARKS, results_only
 from copytaster.parsing.documents.docx_package import readable_package
 from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.failures import outages_reported
@@ -148,9 +149,9 @@ def _texts(root: Any, styles: _Styles) -> Iterator[tuple[str, str]]:
         style = _value(element, "pPr/pStyle")
         begun += "" if style in styles.hidden else "".join(_pieces(element, styles.hidden))
         if not _is_mark_removed(element):
-            yield begun, style
+            yield results_only(begun), style
             begun = ""
-    yield begun, ""
+    yield results_only(begun), ""
 
 
 def _is_left_out(element: Any) -> bool:
@@ -234,6 +235,8 @@ def _pieces(element: Any, hidden: frozenset[str]) -> Iterator[str]:
             yield child.text or ""
         elif child.tag in _SPACES:
             yield _SPACES[child.tag]
+        elif child.tag == f"{_W}fldChar":
+            yield MARKS.get(child.get(f"{_W}fldCharType"), "")
         elif (
             child.tag not in _SKIPPED
             and not _is_prompt(child)

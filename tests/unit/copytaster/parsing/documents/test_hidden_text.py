@@ -166,6 +166,17 @@ def run(text: str, properties: str = "") -> str:
     return f"<w:r><w:rPr>{properties}</w:rPr><w:t xml:space='preserve'>{text}</w:t></w:r>"
 
 
+MARKED = '<w:r><w:fldChar w:fldCharType="{0}"/></w:r>'
+
+
+def instruction(words: str) -> str:
+    return f"<w:r><w:instrText>{words}</w:instrText></w:r>"
+
+
+def field(instruction: str, result: str) -> str:
+    return "".join([MARKED.format("begin"), instruction, MARKED.format("separate"), result, MARKED.format("end")])
+
+
 HIDDEN_STYLE = (
     f'<w:style {W} w:type="character" w:styleId="Desk"><w:name w:val="Desk"/><w:rPr><w:vanish/></w:rPr></w:style>'
 )
@@ -198,6 +209,26 @@ DOCX = {
          + run("が開く。"),),
         "港が開く。",
     ),
+    "field": (
+        (run("Open ") + field(instruction(" HYPERLINK "), run("now")) + run("."),), "Open now."
+    ),
+    "field in the instruction of another": (
+        (run("Open ") + field(instruction(" IF ") + field(instruction(" X "), run("yes")) + instruction(" = "),
+                              run("now")) + run("."),),
+        "Open now.",
+    ),
+    "field in the result of another": (
+        (run("Open ") + field(instruction(" REF "), run("at ") + field(instruction(" X "), run("nine"))) + run("."),),
+        "Open at nine.",
+    ),
+    "field without a result": ((run("Open ") + MARKED.format("begin") + MARKED.format("end") + run("now."),),
+                               "Open now."),
+    "field of two paragraphs": (
+        (MARKED.format("begin") + instruction(" TOC ") + MARKED.format("separate") + run("Open"),
+         run("now") + MARKED.format("end") + run(".")),
+        "Open\n\nnow.",
+    ),
+    "field that never ends": ((MARKED.format("begin") + run("Open now."),), "Open now."),
     "formula": (
         (run("So ") + "<m:oMath><m:sSup><m:e><m:r><m:t>mc</m:t></m:r></m:e><m:sup><m:r><m:t>2</m:t></m:r></m:sup>"
          "</m:sSup></m:oMath>" + run(" holds."),),
