@@ -600,6 +600,21 @@ def test_markdown_without_front_matter_is_recognised_by_its_name() -> None:
     assert article.text == f"{FIRST}\n\nAt the quay\n\n{SECOND}"
 
 
+@pytest.mark.parametrize(
+    "above", ['<p align="center"><img src="ferry.png"></p>', "<div>\n\n![Ferry](ferry.png)\n\n</div>"]
+)
+def test_markdown_below_a_line_of_html_is_markdown(above: str) -> None:
+    article = draft(f"{above}\n\n# Ferry returns\n\n{FIRST} It is *back*.\n".encode(), "ferry.md")
+
+    assert (article.format, article.title, article.text) == ("markdown", "Ferry returns", f"{FIRST} It is back.")
+
+
+def test_a_page_named_as_markdown_stays_a_page() -> None:
+    page = f"<!doctype html><html><head><title>Ferry returns</title></head><body><p>{FIRST}</p>\n# 1\n</body></html>"
+
+    assert draft(page.encode(), "ferry.md").format == "html"
+
+
 def test_a_text_below_a_line_of_dashes_stays_text() -> None:
     assert draft(f"---\nFerry returns\n---\n\n{FIRST}\n".encode(), "ferry.txt").format == "text"
 
