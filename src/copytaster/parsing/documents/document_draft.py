@@ -22,7 +22,7 @@ _SET_BY_PROGRAMS = re.compile(
     r"(?:[ _-]*(?:document|dokument|\d+))*"
     r"|(?:pr[eéä]sentation|presentación|presentazione|documento?|dokument|slide|folie|diapositiv[ae]|layout)[ _-]*\d*"
     r"|powerpoint[ -]pr[eä]sentation|présentation powerpoint|present\w+ (?:standard )?d[ei] powerpoint"
-    r"|(?=[\w-]*\d{4})[\w-]+",
+    r"|(?=[\w-]*\d{4})[A-Z0-9_-]+",
     re.IGNORECASE,
 )
 """Titles that programs set in the properties: names of files, and of files that nobody has named."""

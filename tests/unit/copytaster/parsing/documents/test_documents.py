@@ -352,7 +352,10 @@ def test_a_title_that_a_program_has_set_is_none(title: str) -> None:
 
 @pytest.mark.parametrize(
     "title",
-    ["Microsoft to buy a ferry - sources", "Untitled painting is sold", "Documents show leak", "Presentation day"],
+    [
+        *("Microsoft to buy a ferry - sources", "Untitled painting is sold", "Documents show leak", "Presentation day"),
+        "2026年度予算案を可決",
+    ],
 )
 def test_a_title_with_the_words_of_programs_is_one(title: str) -> None:
     assert draft(a_docx((FIRST, None), (SECOND, None), title=title), "a.docx").title == title
