@@ -76,9 +76,6 @@ class Reader(Protocol):
 _SINGLE_FORMATS = frozenset(["docx", "html", "markdown", "nitf", "pdf", "rtf", "text"])
 """Formats of one article in a file, which need not state its id."""
 
-REPORT_EVERY = 1_000
-"""Skipped items between two calls of ``begun``, so that a caller that waits for a reading sees progress."""
-
 
 def _ignore(position: Position) -> None:
     """Ignore the position: the default when the caller needs no progress."""
@@ -91,10 +88,15 @@ class _HasMembersError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ParsingReader:
-    """Parses in this process. ``begun`` is called with each member's position before the member is opened."""
+    """Parses in this process.
+
+    ``begun`` is called with each member's position before the member is opened, ``skipped`` with that of each item that
+    an earlier slice has read, so that a caller who waits for a reading sees progress.
+    """
 
     parsers: ParserRegistry
     begun: Callable[[Position], None] = _ignore
+    skipped: Callable[[Position], None] = _ignore
 
     def read(self, original: Original, *, after: Position = START) -> Iterator[Reading]:
         """Yield the items; see ``Reader.read``."""
@@ -131,8 +133,7 @@ class ParsingReader:
         """Yield the readings of an item, unless an earlier slice has read it."""
         first = after[0] if after else -1
         if number < first:
-            if number % REPORT_EVERY == 0:
-                self.begun((*place.base, number))
+            self.skipped((*place.base, number))
         elif number > first or len(after) > 1:
             yield from self._item(item, number, after[1:] if number == first else START, place)
 

@@ -9,7 +9,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
 from copytaster.errors import PermanentError, RefusedError
@@ -25,20 +25,26 @@ ALWAYS_ALLOWED = 1024 * 1024
 
 _DAMAGE = (
     *(zlib.error, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError),
-    *(EOFError, OSError, NotImplementedError, ValueError),
+    *(EOFError, OSError, ValueError),
 )
-"""What the standard library raises for broken streams, unknown methods and false headers."""
+"""What the standard library raises for broken streams and false headers."""
 
 
 @contextmanager
 def damage_reported(name: str) -> Iterator[None]:
     """Turn the errors of a damaged container into ``PermanentError`` (``parse_failed``).
 
-    Raises ``TransientError`` for an outage, which is no damage.
+    Raises ``RefusedError`` (``unsupported_format``) for a method of packing that the standard library does not know,
+    ``TransientError`` for an outage, which is no damage.
     """
     try:
         with outages_reported(name):
             yield
+    except NotImplementedError as error:
+        raise RefusedError(
+            Reason.UNSUPPORTED_FORMAT,
+            f"{name} is packed in a way that is not read ({str(error)[:200]}): pack it with Deflate and drop it again.",
+        ) from error
     except _DAMAGE as error:
         raise PermanentError(
             Reason.PARSE_FAILED,
@@ -106,8 +112,25 @@ class BoundedStream(io.RawIOBase):
             pass
         return self._position
 
+    def whole(self, most: int) -> bytes | None:
+        """Return all bytes; None, at the start again, if they are more than ``most`` or cannot all be read."""
+        pieces, size = list[bytes](), 0
+        with suppress(PermanentError):
+            while size <= most and (piece := self.read(PIECE)):
+                pieces.append(piece)
+                size += len(piece)
+            if size <= most:
+                return b"".join(pieces)
+        self._stream, self._position = None, 0
+        return None
+
 
 def bounded_member(start: Callable[[], BinaryIO], *, locator: str, packed: int, original: Original) -> Original:
-    """Return the member at ``locator`` of ``original``; ``start`` opens its unpacked bytes from the start."""
+    """Return the member at ``locator`` of ``original``; ``start`` opens its unpacked bytes from the start.
+
+    A member that is no larger than a document may be is in memory: parsers seek, and to go back in a compressed file
+    unpacks everything in front of the member again. Of a damaged one the intact beginning is read from the stream.
+    """
     raw = BoundedStream(start, name=f"{original.name}!{locator}", packed=packed, original=original)
-    return original.member(locator, io.BufferedReader(raw, PIECE))
+    content = raw.whole(original.limits.file_bytes)
+    return original.member(locator, io.BufferedReader(raw, PIECE) if content is None else content)

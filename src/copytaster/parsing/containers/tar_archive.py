@@ -8,7 +8,7 @@ from typing import BinaryIO, cast
 
 from copytaster.model.disposition import Reason
 from copytaster.parsing.containers.bounded_stream import bounded_member, damage_reported
-from copytaster.parsing.containers.member_names import is_member, printable_member
+from copytaster.parsing.containers.member_names import is_member, link_or_device, printable_member
 from copytaster.parsing.original import Original
 from copytaster.parsing.parser import BadItem, Member
 
@@ -75,6 +75,6 @@ def _damaged(original: Original, offset: int, cause: str) -> BadItem:
 def _item(archive: tarfile.TarFile, entry: tarfile.TarInfo, original: Original) -> Member | BadItem:
     name = printable_member(entry.name)
     if not entry.isfile():
-        return BadItem(name, Reason.NOT_A_FILE, f"{original.name}!{name} is a link or a device, not a file.")
+        return link_or_device(name, original.name)
     start = lambda: cast("BinaryIO", archive.extractfile(entry))  # noqa: E731 - a def would say no more
     return Member(name, lambda: bounded_member(start, locator=name, packed=entry.size, original=original))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import zipfile
 from collections.abc import Iterator
 from functools import partial
@@ -9,15 +10,19 @@ from typing import BinaryIO, cast
 
 from copytaster.model.disposition import Reason
 from copytaster.parsing.containers.bounded_stream import bounded_member, damage_reported
-from copytaster.parsing.containers.member_names import is_member, printable_member
+from copytaster.parsing.containers.member_names import is_member, link_or_device, printable_member
+from copytaster.parsing.failures import outages_reported
 from copytaster.parsing.original import Original
 from copytaster.parsing.parser import BadItem, Member
 
 _ENCRYPTED = 1
 """The bit in an entry's flags, after the format's specification (APPNOTE 4.4.4)."""
 
-_DOCUMENTS = (b"[Content_Types].xml", b"mimetype", b"word/", b"xl/", b"ppt/")
-"""Names of the first entry in documents that are zip archives, such as DOCX; their parts are no articles."""
+_UNIX = 3
+"""The system (APPNOTE 4.4.2) whose entries have the kind of file in the upper half of their attributes."""
+
+_DOCUMENT_FILES = frozenset(["[Content_Types].xml", "mimetype"])
+"""Outermost files of documents that are zip archives: of Microsoft's (ECMA-376-2), and of OpenDocument and EPUB."""
 
 _NAME_AT = 30
 """Offset of the first entry's name (APPNOTE 4.3.7)."""
@@ -33,25 +38,38 @@ class ZipParser:
         head = original.head
         if head.startswith(b"PK\x05\x06"):
             return 0.9
-        return 0.9 if head.startswith(b"PK\x03\x04") and not head.startswith(_DOCUMENTS, _NAME_AT) else 0.0
+        return 0.9 if head.startswith(b"PK\x03\x04") and not _is_document(original) else 0.0
 
     def parse(self, original: Original) -> Iterator[Member | BadItem]:
         """Yield the files in the order of the archive's directory."""
         with damage_reported(original.name):
             archive = zipfile.ZipFile(original.open())
         for entry in archive.infolist():
-            if not entry.is_dir() and is_member(entry.filename):
+            if is_member(entry.filename):
                 yield _item(archive, entry, original)
+
+
+def _is_document(original: Original) -> bool:
+    """Return whether the archive is one document, whose parts are no articles, whatever their order."""
+    names = [name.encode() for name in _DOCUMENT_FILES]
+    if not any(name in original.head or name in original.tail for name in names):
+        return False
+    try:
+        with outages_reported(original.name):
+            return not _DOCUMENT_FILES.isdisjoint(zipfile.ZipFile(original.open()).namelist())
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):  # the directory is damaged
+        return original.head.startswith(tuple(names), _NAME_AT)
 
 
 def _item(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, original: Original) -> Member | BadItem:
     name = printable_member(entry.filename)
     if entry.flag_bits & _ENCRYPTED:
         return BadItem(name, Reason.ENCRYPTED, f"{original.name}!{name} is protected by a password.")
-    start = partial(_open, archive, entry, original.name)
+    if entry.create_system == _UNIX and stat.S_IFMT(entry.external_attr >> 16) not in {0, stat.S_IFREG}:
+        return link_or_device(name, original.name)
+    start = partial(_open, archive, entry)
     return Member(name, lambda: bounded_member(start, locator=name, packed=entry.compress_size, original=original))
 
 
-def _open(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> BinaryIO:
-    with damage_reported(name):
-        return cast("BinaryIO", archive.open(entry))
+def _open(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> BinaryIO:
+    return cast("BinaryIO", archive.open(entry))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
@@ -13,6 +14,18 @@ from copytaster.parsing.release_terms.opening import add_heading, apply_release_
 
 _HEADLINE_AMONG = 5
 """Number of paragraphs: a headline may follow an organisation's name, an embargo line, a place and a date."""
+
+_SET_BY_PROGRAMS = re.compile(
+    r".*\.(?:do[ct][xm]?|indd|qxp|qxd|pdf|rtf|od[tsp]|pages|pub|txt|pp[ts][xm]?|xls[xm]?|tex|dvi|html?|wp[ds]|e?ps|tmp)"
+    r"|microsoft (?:office )?(?:word|powerpoint|excel|publisher|outlook|visio|works)\b.* - .*"
+    r"|(?:documento? )?(?:untitled|unbenannt(?:es)?|ohne titel|sans titre|sin título|senza titolo|sem título|naamloos)"
+    r"(?:[ _-]*(?:document|dokument|\d+))*"
+    r"|(?:pr[eéä]sentation|presentación|presentazione|documento?|dokument|slide|folie|diapositiv[ae]|layout)[ _-]*\d*"
+    r"|powerpoint[ -]pr[eä]sentation|présentation powerpoint|present\w+ (?:standard )?d[ei] powerpoint"
+    r"|(?=[\w-]*\d{4})[A-Z0-9_-]+",
+    re.IGNORECASE,
+)
+"""Titles that programs set in the properties: names of files, and of files that nobody has named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +46,7 @@ def add_title(fields: DraftBuilder, property_title: str, paragraphs: Sequence[Pa
     terms = apply_release_terms(fields, [each.text for each in paragraphs], f"{family}:text")
     changed = (replace(each, text=terms.get(at, each.text)) for at, each in enumerate(paragraphs))
     paragraphs = [each for each in changed if each.text]
-    property_title, top = one_line(property_title), paragraphs[:_HEADLINE_AMONG]
+    property_title, top = _named(property_title), paragraphs[:_HEADLINE_AMONG]
     folded = property_title.casefold()
     repeated = next((at for at, each in enumerate(top) if folded and each.text.casefold() == folded), None)
     if repeated is not None:
@@ -51,6 +64,12 @@ def add_title(fields: DraftBuilder, property_title: str, paragraphs: Sequence[Pa
         add_heading(fields, paragraphs[0].text, f"{family}:first-line", 0.6)
         return _without(paragraphs, 0, 1)
     return [each.text for each in paragraphs]
+
+
+def _named(property_title: str) -> str:
+    """Return the title on one line; empty if a program has set it."""
+    title = one_line(property_title)
+    return "" if _SET_BY_PROGRAMS.fullmatch(title) else title
 
 
 def _without(paragraphs: Sequence[Paragraph], at: int, count: int) -> list[str]:

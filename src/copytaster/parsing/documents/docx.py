@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
-import re
 import zipfile
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any
 
 import docx
 from docx.opc.constants import RELATIONSHIP_TYPE
@@ -19,6 +18,8 @@ from copytaster.model.disposition import Reason
 from copytaster.parsing.charset.decoding import CONFIDENCE, Decoded, How, clean
 from copytaster.parsing.containers.bounded_stream import ALWAYS_ALLOWED, damage_reported
 from copytaster.parsing.documents.document_draft import Paragraph, add_authors, add_keywords, add_title
+from copytaster.parsing.documents.docx_fields import MARKS, results_only
+from copytaster.parsing.documents.docx_package import readable_package
 from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.failures import outages_reported
 from copytaster.parsing.original import Original
@@ -35,11 +36,6 @@ _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 """Name of the stream in which Office stores a password-protected document (MS-OFFCRYPTO 2.3.4.4)."""
 
 _MAIN = b"word/document"
-
-_RELATIONSHIPS = "_rels/.rels"
-_STRICT = b"http://purl.oclc.org/ooxml/"
-_STRICT_NAME = re.compile(re.escape(_STRICT) + rb"(\w+)/")
-_TRANSITIONAL_NAME = rb"http://schemas.openxmlformats.org/\1/2006/"
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
@@ -94,7 +90,7 @@ def _opened(original: Original) -> Any:
     _check_sizes(original)
     try:
         with damage_reported(original.name):
-            return docx.Document(_transitional(original))
+            return docx.Document(readable_package(original))
     except (OpcError, LxmlError, KeyError, AttributeError, AssertionError, TypeError, IndexError) as error:
         raise _damaged(original, error) from error
     except PermanentError as error:
@@ -104,22 +100,6 @@ def _opened(original: Original) -> Any:
                 f"{original.name} is a template or a document with macros: save it as .docx and drop that file.",
             ) from error
         raise
-
-
-def _transitional(original: Original) -> BinaryIO:
-    """Return the package; a strict one (ISO/IEC 29500-1, Strict) with the namespaces that python-docx knows."""
-    file = original.open()
-    with zipfile.ZipFile(file) as package:
-        if _STRICT not in package.read(_RELATIONSHIPS) if _RELATIONSHIPS in package.namelist() else True:
-            return original.open()
-        changed = io.BytesIO()
-        with zipfile.ZipFile(changed, "w") as copy:
-            for entry in package.infolist():
-                content = package.read(entry)
-                is_xml = entry.filename.endswith((".xml", ".rels"))
-                copy.writestr(entry.filename, _STRICT_NAME.sub(_TRANSITIONAL_NAME, content) if is_xml else content)
-    changed.seek(0)
-    return changed
 
 
 def _check_sizes(original: Original) -> None:
@@ -163,15 +143,28 @@ def _texts(root: Any, styles: _Styles) -> Iterator[tuple[str, str]]:
     """Yield the text of each paragraph, and the id of its style."""
     begun = ""
     for element in root.iter(f"{_W}p") if root is not None else ():
-        around = element.iterancestors(_FALLBACK, *(f"{_W}{name}" for name in ("del", "moveFrom", "sdt")))
-        if any(each.tag != f"{_W}sdt" or _is_prompt(each) for each in around):
+        around = element.iterancestors(_FALLBACK, *(f"{_W}{name}" for name in ("del", "moveFrom", "sdt", "tr", "tc")))
+        if any(map(_is_left_out, around)):
             continue
         style = _value(element, "pPr/pStyle")
         begun += "" if style in styles.hidden else "".join(_pieces(element, styles.hidden))
         if not _is_mark_removed(element):
-            yield begun, style
+            yield results_only(begun), style
             begun = ""
-    yield begun, ""
+    yield results_only(begun), ""
+
+
+def _is_left_out(element: Any) -> bool:
+    """Return whether the paragraphs in an element around them are deleted, a prompt, or for older programs."""
+    match element.tag.removeprefix(_W):
+        case "tr":
+            return element.find(f"{_W}trPr/{_W}del") is not None
+        case "tc":
+            return element.find(f"{_W}tcPr/{_W}cellDel") is not None
+        case "sdt":
+            return _is_prompt(element)
+        case _:
+            return True
 
 
 def _lines(text: str) -> Iterator[str]:
@@ -190,10 +183,22 @@ class _Styles:
     @classmethod
     def of(cls, document: Any) -> _Styles:
         """Return the styles of a document; python-docx would build an object for each."""
-        styles = [*document.part._styles_part.element.iter(f"{_W}style")]  # noqa: SLF001 - see above
-        names = {style.get(f"{_W}styleId") or "": _value(style, "name").lower() for style in styles}
-        hidden = (style.get(f"{_W}styleId") or "" for style in styles if _is_hidden(style, frozenset()))
-        return cls(names, frozenset(hidden))
+        found = document.part._styles_part.element.iter(f"{_W}style")  # noqa: SLF001 - see above
+        styles = {style.get(f"{_W}styleId") or "": style for style in found}
+        return cls({id_: _value(style, "name").lower() for id_, style in styles.items()}, _hidden_styles(styles))
+
+
+def _hidden_styles(styles: Mapping[str, Any]) -> frozenset[str]:
+    """Return the ids of the styles that hide their text by themselves, or by the style on which they are based."""
+    hidden, based = list[str](), defaultdict[str, list[str]](list)
+    for id_, style in styles.items():
+        if style.find(f"{_W}rPr/{_W}vanish") is None:
+            based[_value(style, "basedOn")].append(id_)
+        elif _is_hidden(style, frozenset()):
+            hidden.append(id_)
+    for id_ in hidden:
+        hidden += based.pop(id_, [])
+    return frozenset(hidden)
 
 
 def _value(element: Any, path: str) -> str:
@@ -230,6 +235,8 @@ def _pieces(element: Any, hidden: frozenset[str]) -> Iterator[str]:
             yield child.text or ""
         elif child.tag in _SPACES:
             yield _SPACES[child.tag]
+        elif child.tag == f"{_W}fldChar":
+            yield MARKS.get(child.get(f"{_W}fldCharType"), "")
         elif (
             child.tag not in _SKIPPED
             and not _is_prompt(child)

@@ -15,7 +15,7 @@ from copytaster.parsing.plain.text_fields import add_text
 from copytaster.parsing.sniffing import foreign_format
 
 _NAMES = (".md", ".markdown", ".mdown", ".mkd", ".mdx", ".qmd")
-_HEADING = re.compile(r"\s*#{1,2} +\S")
+_HEADING = re.compile(r"^ {0,3}#{1,2} +\S", re.MULTILINE)
 
 
 class MarkdownParser:
@@ -30,7 +30,7 @@ class MarkdownParser:
             return 0.9
         if not original.has_extension(*_NAMES) or foreign_format(original):
             return 0.0
-        return 0.75 if _HEADING.match(head) else 0.5
+        return 0.75 if _HEADING.search(head) else 0.5
 
     def parse(self, original: Original) -> list[Draft]:
         """Return one draft. Raises ``RefusedError`` (``no_text``) for front matter that has neither title nor body."""

@@ -32,12 +32,6 @@ _SIGNATURE_WITHIN = 1_024
 
 _PASSWORD = "password"  # noqa: S105 - part of pdfium's error message
 _DATE = re.compile(r"(?:D:)?(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d)?)?(?:(Z)|([+-]\d\d)'?(\d\d)?)?")
-_NO_TITLE = re.compile(
-    r".*\.(?:docx?|indd|qxp|qxd|pdf|rtf|odt|pages|pub|txt|pptx?|xlsx?|tex|dvi|html?)|untitled.*|unbenannt.*|sans titre"
-    r"|microsoft .* - .*|(?:presentation|document|dokument)\s*\d*|[\w-]*\d{4,}[\w-]*",
-    re.IGNORECASE,
-)
-"""Titles that programs set automatically: file names and placeholders."""
 
 
 class PdfParser:
@@ -109,8 +103,7 @@ def _page(document: Any, number: int) -> list[Line]:
 
 def _draft(pages: list[list[Line]], properties: dict[str, str], original: Original) -> Draft:
     fields = DraftBuilder(original.now)
-    title = properties.get("Title", "").strip()
-    rest = add_title(fields, "" if _NO_TITLE.fullmatch(title) else title, paragraphs_of(pages), "pdf")
+    rest = add_title(fields, properties.get("Title", ""), paragraphs_of(pages), "pdf")
     apply_page_terms(fields, running_heads(pages), "pdf:running-head")
     add_text(fields, rest, "pdf:text-layer", 0.8)
     add_authors(fields, properties.get("Author", ""), "pdf:Author", 0.5)

@@ -45,13 +45,16 @@ _VERY_SHORT = 0.6
 """The same for a line without a full stop: names, places and dates above a story. Lines of ragged prose are longer."""
 
 _STOP = re.compile(r"[.!?:…][\"'”\u2019»)\]]*$")
-_BROKEN_WORD = re.compile(r"(?<=[^\W\d_])[-\u00ad\u2010]$")
+_BROKEN_WORD = re.compile(r"(?<=[^\W_])[-\u00ad\u2010]$")
+_LETTER_AND_HYPHEN = re.compile(r"[^\W\d_].$")
+_INITIAL = re.compile(r"\W*\w\W*")
 _BULLET = re.compile(r"[•●▪■◦‣\u2013\u2014*-]\s+\S|\(?\d{1,2}[.)]\s+\S")
 
 
 def paragraphs_of(pages: Sequence[Sequence[Line]]) -> list[Paragraph]:
     """Return the paragraphs in the order in which the document draws them, with joined lines and hyphenated words."""
-    lines = [line for page in _without_running_heads(pages) for line in page]
+    filled = [page for page in _without_running_heads(pages) if page]
+    lines = [line for page in filled for line in page]
     if not lines:
         return []
     body, usual = _body_size(lines), _usual_gap(lines)
@@ -62,7 +65,7 @@ def paragraphs_of(pages: Sequence[Sequence[Line]]) -> list[Paragraph]:
             blocks.append([line])
         else:
             blocks[-1].append(line)
-    largest = max(line.size for line in lines)
+    largest = _headline_size(filled[0])
     return [Paragraph(_joined(block), heading=block[0].size == largest > body * _LARGER) for block in blocks]
 
 
@@ -102,6 +105,11 @@ def _body_size(lines: Sequence[Line]) -> float:
     return sizes.most_common(1)[0][0]
 
 
+def _headline_size(page: Sequence[Line]) -> float:
+    """Return the largest size on the first page; later ones have advertisements. An initial alone is no headline."""
+    return max((line.size for line in page if not _INITIAL.fullmatch(line.text)), default=0.0)
+
+
 def _usual_gap(lines: Sequence[Line]) -> float:
     gaps = [one.bottom - two.bottom for one, two in pairwise(lines) if 0 < one.bottom - two.bottom < 3 * one.size]
     return median(gaps) if gaps else 0.0
@@ -116,6 +124,8 @@ def _right_edges(lines: Sequence[Line]) -> dict[int, float]:
 def _begins_paragraph(before: Line, line: Line, *, usual: float, right: float) -> bool:
     if abs(line.size - before.size) > _SAME_SIZE * before.size or _BULLET.match(line.text):
         return True
+    if _BROKEN_WORD.search(before.text):
+        return False
     ended = bool(_STOP.search(before.text))
     gap = before.bottom - line.bottom
     if gap <= 0 or gap > 4 * before.size:  # another column or page: only an unfinished sentence continues
@@ -131,7 +141,8 @@ def _joined(block: Sequence[Line]) -> str:
     text = block[0].text
     for line in block[1:]:
         if _BROKEN_WORD.search(text):
-            text = (text[:-1] if line.text[:1].islower() else text) + line.text
+            is_divided = line.text[:1].islower() and _LETTER_AND_HYPHEN.search(text)
+            text = (text[:-1] if is_divided else text) + line.text
         else:
             text += line.text if joins_without_space(text, line.text) else f" {line.text}"
     return text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 
@@ -30,6 +31,16 @@ _CODE_PAGE = re.compile(rb"\\ansicpg(\d{1,5})")
 _CHARSET = {b"\\mac": "mac_roman", b"\\pca": "cp850", b"\\pc": "cp437"}
 """Older control words for charsets (RTF 1.9.1, Character Set)."""
 
+_CODECS = {
+    10000: "mac_roman", 10001: "cp932", 10002: "cp950", 10003: "cp949", 10004: "mac_arabic", 10006: "mac_greek",
+    10007: "mac_cyrillic", 10008: "gb18030", 10010: "mac_romanian", 10029: "mac_latin2", 10079: "mac_iceland",
+    10081: "mac_turkish", 20866: "koi8_r", 21866: "koi8_u", 51932: "euc_jp", 51949: "euc_kr", 54936: "gb18030",
+    **{28590 + part: f"iso8859_{part}" for part in (*range(1, 12), 13, 14, 15, 16)},
+}  # fmt: skip
+"""Python's codecs for code pages of Windows that it does not know by their numbers."""
+
+_PAGE_WORD = re.compile(r"\\ansicpg(\d{1,5})")
+
 _INFO = re.compile(r"\{\\info\b")
 _NUMBER = re.compile(r"\\(yr|mo|dy|hr|min)(\d{1,4})")
 
@@ -39,6 +50,9 @@ _HEX = re.compile(r"(?>(?:[0-9a-fA-F]{2}[\r\n]*+){128,})")
 _FIELD = re.compile(r"(?=\{\\field\b)")
 """Start of a field. striprtf searches links line by line, in time quadratic in the length of a line; a newline before
 each field shortens the lines, and newlines have no meaning in RTF."""
+
+_PLAIN = re.compile(r"(?<!\\)(\\plain)(?![A-Za-z])[ ]?")
+"""The word that ends all formatting, also the font: striprtf would decode what follows by the charset of that font."""
 
 _LONGEST_INFO = 20_000
 """Characters of the properties that are read; only comments may be longer."""
@@ -112,12 +126,14 @@ def _paragraphs(markup: str, charset: str, name: str) -> list[str]:
 
 def _declared(head: bytes) -> str | None:
     if page := _CODE_PAGE.search(head):
-        return f"cp{int(page.group(1))}"
+        number = int(page.group(1))
+        return _CODECS.get(number, f"cp{number}")
     return next((charset for word, charset in _CHARSET.items() if word in head[:200]), None)
 
 
 def _plain(markup: str, charset: str, name: str) -> str:
-    markup = _FIELD.sub("\n", _HEX.sub("", markup))
+    markup = _PAGE_WORD.sub(_known_page, _FIELD.sub("\n", _HEX.sub("", markup)))
+    markup = _PLAIN.sub(r"\1\\f ", markup)
     try:
         text = rtf_to_text(markup, encoding=charset, errors="replace")  # type: ignore[no-untyped-call]  # it has no types
     except (ValueError, TypeError, LookupError, OverflowError) as error:
@@ -128,6 +144,15 @@ def _plain(markup: str, charset: str, name: str) -> str:
     # striprtf returns characters beyond the first plane as two surrogates.
     whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return clean(whole.replace("\xad", ""))
+
+
+def _known_page(word: re.Match[str]) -> str:
+    """Return the word of a code page, nothing if Python does not know the number: striprtf would read UTF-8."""
+    try:
+        codecs.lookup(f"cp{word.group(1)}")
+    except LookupError:
+        return ""
+    return word.group()
 
 
 def _properties(markup: str, charset: str, name: str) -> dict[str, str]:

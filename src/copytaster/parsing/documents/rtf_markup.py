@@ -33,6 +33,11 @@ _PAIRED_CHARSETS = frozenset(["128", "129", "134", "136"])
 
 _JAPANESE = frozenset(["932", "128"])
 
+_MAC_CHARSET = re.compile(r"\\fcharset(7[89]|8[025-9])(?!\d)")
+_WINDOWS_CHARSETS = {"78": "128", "79": "136", "80": "129", "82": "177", "85": "134", "87": "84", "88": "222"}
+"""For charsets of Macintosh fonts that Python does not have the nearest ones: Japanese, traditional Chinese, Korean,
+Hebrew, simplified Chinese, Ukrainian and Thai. Fonts for Romanian (86) and Czech (89) have the charset of the file."""
+
 _TEXT_WORDS = frozenset([
     "par", "line", "tab", "cell", "row", "sect", "page", "u", "emdash", "endash", "emspace", "enspace", "qmspace",
     "bullet", "lquote", "rquote", "ldblquote", "rdblquote", "nestcell",
@@ -144,11 +149,17 @@ def readable(markup: str) -> str:
     """Return the markup without hidden and deleted text, and with the text of boxes in paragraphs of its own.
 
     The second byte of a character may be a literal letter, also a brace or backslash, which striprtf takes for text: it
-    becomes a code. Markup that needs no change is returned as it is.
+    becomes a code. Charsets of fonts are those that Python has. Markup that needs no change is returned as it is.
     """
+    markup = _MAC_CHARSET.sub(_with_windows_charset, markup)
     if "\\shptxt" in markup:
         markup = _with_boxes_as_paragraphs(markup)
     return "".join(_changed(markup)) if _NEEDS_CHANGE.search(markup) else markup
+
+
+def _with_windows_charset(font: re.Match[str]) -> str:
+    number = _WINDOWS_CHARSETS.get(font.group(1))
+    return f"\\fcharset{number}" if number else ""
 
 
 def _changed(markup: str) -> Iterator[str]:

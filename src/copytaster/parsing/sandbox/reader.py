@@ -91,7 +91,7 @@ class SandboxedReader:
                 except ParserDiedError as death:
                     log.warning("parser.died", path=original.name, why=death.how, item=trail.locator)
                     bad = BadItem("", death.reason, f"{original.name}: {death.how}", refused=False)
-                    if not trail.has_readings and trail.begun is None:
+                    if not after and not trail.has_readings and trail.begun is None:
                         raise bad.error() from death
                     after, going = trail.fatal, trail.begun is not None
                     yield Reading(after, trail.locator, bad, None)
@@ -226,9 +226,10 @@ class _Trail:
     has_readings: bool = False
 
     def follow(self, answer: Answer) -> None:
-        """Update the positions from an answer."""
+        """Update the positions from an answer. An item that is skipped, which was read before, is not begun."""
         if answer.begun is not None:
-            self.begun = answer.begun
+            within = answer.begun == self.last[: len(answer.begun)]
+            self.begun = answer.begun if within or answer.begun > self.last else self.begun
         elif answer.reading is not None:
             self.last, self.begun, self.has_readings = answer.reading.position, None, True
 

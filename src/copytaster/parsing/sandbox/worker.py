@@ -38,6 +38,9 @@ COMMON_SECONDS = 0.1
 It is enough for some 60 plain texts, or five pages. On a busy machine it takes several times as long on the clock.
 """
 
+SKIPPED_SECONDS = 0.5
+"""Time after which skipped items are reported: a report costs as much as skipping some hundred, and renews limits."""
+
 
 def serve(line: socket.socket, parsers: ParserRegistry, limits: SandboxLimits) -> None:
     """Answer requests until the peer closes the connection; never returns to the program that forked it."""
@@ -63,16 +66,24 @@ def serve(line: socket.socket, parsers: ParserRegistry, limits: SandboxLimits) -
 def _read(
     line: socket.socket, request: Request, descriptor: int | None, *, parsers: ParserRegistry, cpu_limit: CpuLimit
 ) -> None:
+    reported_at = time.monotonic()
+
     def report_begin(position: Position) -> None:
         cpu_limit.renew()
         send_answer(line, Answer(begun=position))
+
+    def report_skipped(position: Position) -> None:
+        nonlocal reported_at
+        if time.monotonic() - reported_at >= SKIPPED_SECONDS:
+            reported_at = time.monotonic()
+            report_begin(position)
 
     cpu_limit.renew()
     try:
         with _open_received(descriptor, request.name) as file:
             frame = Frame(limits=request.limits)
             original = Original(file=file, name=request.name, now=request.now, frame=frame)
-            for reading in ParsingReader(parsers, begun=report_begin).read(original, after=request.after):
+            for reading in ParsingReader(parsers, report_begin, report_skipped).read(original, after=request.after):
                 _require_descriptor(line, request.name)
                 send_answer(line, Answer(reading=reading))
                 if line.recv(1) != NEXT:

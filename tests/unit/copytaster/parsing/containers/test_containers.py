@@ -4,6 +4,8 @@ import bz2
 import gzip
 import io
 import lzma
+import random
+import stat
 import tarfile
 import zipfile
 from collections.abc import Callable
@@ -85,6 +87,43 @@ def test_a_compressed_file_is_read_as_what_lies_inside(pack: Callable[[bytes], b
     assert readings[0].locator == "story.txt"
 
 
+class CountingFile(io.BytesIO):
+    """Counts the bytes that are read."""
+
+    count = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        piece = super().read(size)
+        self.count += len(piece)
+        return piece
+
+
+def long_stories(number: int) -> dict[str, bytes]:
+    letters = random.Random(1)
+    words = [" ".join(letters.randbytes(4).hex() for _ in range(40_000)) for _ in range(number)]
+    return {f"{at}.txt": f"Ferry {at} returns\n\n{each}.\n".encode() for at, each in enumerate(words)}
+
+
+@pytest.mark.parametrize("file_bytes", [50_000_000, 500_000], ids=["archive-in-memory", "archive-as-stream"])
+def test_a_compressed_archive_is_unpacked_once_however_large_its_files_are(file_bytes: int) -> None:
+    file = CountingFile(gzip.compress(tarred(long_stories(6)), 1))
+    original = Original(file=file, name="day.tar.gz", now=NOW, frame=Frame(limits=Limits(file_bytes=file_bytes)))
+
+    readings = list(ParsingReader(default_parsers()).read(original))
+
+    assert len(titles(readings)) == 6
+    assert file.count < 3 * len(file.getvalue())
+
+
+def test_the_files_in_front_of_damage_in_a_compressed_archive_are_read() -> None:
+    content = gzip.compress(tarred(long_stories(4)), 1)
+
+    readings = read(content[: len(content) * 3 // 4], "day.tar.gz")
+
+    assert titles(readings) == ["Ferry 0 returns", "Ferry 1 returns"]
+    assert set(reasons(readings)) == {Reason.PARSE_FAILED}
+
+
 @pytest.mark.parametrize(("pack", "name"), [(zipped, "day.zip"), (tarred, "day.tar")])
 def test_each_file_of_an_archive_is_an_item_in_its_order(pack: Callable[[dict[str, bytes]], bytes], name: str) -> None:
     content = pack({"b/ferry.txt": STORY.encode(), "__MACOSX/b/._ferry.txt": b"\x00\x05", "a/wall.txt": OTHER.encode()})
@@ -93,6 +132,13 @@ def test_each_file_of_an_archive_is_an_item_in_its_order(pack: Callable[[dict[st
 
     assert titles(readings) == ["Ferry returns to Skerry Bay", "Harbour wall holds"]
     assert [each.locator for each in readings] == ["b/ferry.txt", "a/wall.txt"]
+
+
+@pytest.mark.parametrize("separator", ["/", "\\"])
+def test_a_folder_in_a_zip_archive_is_no_item(separator: str) -> None:
+    members = {f"day{separator}": b"", f"day{separator}ferry.txt": STORY.encode()}
+
+    assert [type(each.item) for each in read(zipped(members), "day.zip")] == [Draft]
 
 
 def test_one_bad_member_does_not_spoil_the_rest() -> None:
@@ -149,6 +195,18 @@ def test_a_member_with_a_password_is_refused_as_such() -> None:
     assert reasons(read(bytes(content), "day.zip")) == [Reason.ENCRYPTED]
 
 
+def test_a_member_that_is_packed_in_another_way_is_refused_as_such_and_not_as_damaged() -> None:
+    content = bytearray(zipped({"a.txt": STORY.encode(), "b.txt": OTHER.encode()}))
+    content[content.index(b"PK\x03\x04") + 8] = content[content.index(b"PK\x01\x02") + 10] = 9  # Deflate64
+
+    refused, other = read(bytes(content), "day.zip")
+
+    assert isinstance(refused.item, BadItem)
+    assert (refused.item.reason, refused.item.refused) == (Reason.UNSUPPORTED_FORMAT, True)
+    assert refused.item.message.startswith("day.zip!a.txt is packed in a way that is not read")
+    assert titles([other]) == ["Harbour wall holds"]
+
+
 def test_no_name_of_a_member_is_a_path_to_anywhere() -> None:
     readings = read(zipped({"../../etc/story.txt": STORY.encode()}), "day.zip")
 
@@ -163,6 +221,30 @@ def test_links_in_a_tar_archive_are_not_followed() -> None:
         archive.addfile(link)
 
     assert reasons(read(file.getvalue(), "day.tar")) == [Reason.NOT_A_FILE]
+
+
+@pytest.mark.parametrize(
+    ("kind", "system", "found"),
+    [
+        (stat.S_IFLNK, 3, [Reason.NOT_A_FILE]),
+        (stat.S_IFIFO, 3, [Reason.NOT_A_FILE]),
+        (stat.S_IFREG, 3, []),
+        (0, 3, []),
+        (stat.S_IFLNK, 0, []),
+    ],
+    ids=["link", "pipe", "file", "no-kind", "not-of-unix"],
+)
+def test_links_in_a_zip_archive_are_not_followed_and_their_targets_are_no_texts(
+    kind: int, system: int, found: list[Reason]
+) -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("wall.txt", OTHER)
+        entry = zipfile.ZipInfo("latest.txt")
+        entry.create_system, entry.external_attr = system, (kind | 0o644) << 16
+        archive.writestr(entry, "2026/The council voted on Monday.txt")
+
+    assert reasons(read(file.getvalue(), "day.zip")) == found
 
 
 @pytest.mark.parametrize("name", ["day.zip", "day.tar", "story.gz"])
@@ -181,11 +263,34 @@ def test_a_damaged_container_is_a_permanent_error_or_a_bad_item(name: str) -> No
         assert readings
 
 
-def test_a_document_that_is_a_zip_archive_is_not_taken_apart() -> None:
+@pytest.mark.parametrize(
+    ("names", "name"),
+    [
+        (("mimetype", "story.txt"), "book.epub"),
+        (("META-INF/manifest.xml", "mimetype", "story.txt"), "story.odt"),
+        (("_rels/.rels", "xl/story.txt", "[Content_Types].xml"), "budget.xlsx"),
+    ],
+)
+def test_a_document_that_is_a_zip_archive_is_not_taken_apart_whatever_its_order(
+    names: tuple[str, ...], name: str
+) -> None:
     with pytest.raises(PermanentError) as caught:
-        read(zipped({"mimetype": b"application/epub+zip", "story.txt": STORY.encode()}), "book.epub")
+        read(zipped(dict.fromkeys(names, STORY.encode())), name)
 
     assert caught.value.reason is Reason.UNSUPPORTED_FORMAT
+
+
+def test_a_zip_archive_of_documents_is_none() -> None:
+    book = zipped({"mimetype": b"application/epub+zip", "story.txt": OTHER.encode()})
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("word/story.txt", STORY)
+        archive.writestr("book.epub", book)
+
+    readings = read(file.getvalue(), "day.zip")
+
+    assert titles(readings) == ["Ferry returns to Skerry Bay"]
+    assert reasons(readings) == [Reason.UNSUPPORTED_FORMAT]
 
 
 @pytest.mark.parametrize("pack", [b"".join, lambda records: b"".join(map(gzip.compress, records))])

@@ -47,16 +47,30 @@ Placed = tuple[str, float, float, float]
 """Words, size, left and height."""
 
 
-def pdf(*pages: list[Placed]) -> bytes:
+TURNED = {0: (1, 0, 0, 1, 0, 0), 1: (0, 1, -1, 0, 842, 0), 2: (-1, 0, 0, -1, 595, 842), 3: (0, -1, 1, 0, 0, 595)}
+"""For each number of quarter turns the matrix that makes the text of a page upright again, below 595 points."""
+
+
+def pdf(
+    *pages: list[Placed], enlarged: float = 1, turned: int = 0, crop: tuple[int, int, int, int] | None = None
+) -> bytes:
+    """Return a document; its fonts are smaller by ``enlarged`` than they are printed, its pages are ``turned``.
+
+    Of its pages only the part ``crop`` is shown: left, bottom, right and top.
+    """
     document = pdfium.PdfDocument.new()
     for lines in pages:
         page = document.new_page(595, 842)
         for words, size, left, height in lines:
-            line = raw.FPDFPageObj_NewTextObj(document.raw, b"Helvetica", size)
+            line = raw.FPDFPageObj_NewTextObj(document.raw, b"Helvetica", size / enlarged)
             encoded = ctypes.create_string_buffer(words.encode("utf-16-le") + b"\0\0")
             raw.FPDFText_SetText(line, ctypes.cast(encoded, raw.FPDF_WIDESTRING))
-            raw.FPDFPageObj_Transform(line, 1, 0, 0, 1, left, height)
+            raw.FPDFPageObj_Transform(line, enlarged, 0, 0, enlarged, left, height)
+            raw.FPDFPageObj_Transform(line, *TURNED[turned])
             raw.FPDFPage_InsertObject(page.raw, line)
+        raw.FPDFPage_SetRotation(page.raw, turned)
+        if crop:
+            page.set_cropbox(*crop)
         raw.FPDFPage_GenerateContent(page.raw)
     file = io.BytesIO()
     document.save(file)
@@ -84,12 +98,110 @@ def test_the_largest_type_of_a_pdf_is_its_title_and_its_lines_are_paragraphs() -
     ]
 
 
+def test_the_title_of_a_pdf_is_in_the_largest_type_of_its_first_page_which_an_initial_is_not() -> None:
+    first = [
+        ("Ferry returns", 24.0, 70.0, 760.0),
+        ("T", 44.0, 70.0, 680.0),
+        *column("he ferry came back on Monday after two weeks in", "dock, and the island had its mail again."),
+    ]
+    second = [("SAVE TODAY", 40.0, 70.0, 760.0), *column("The wall held as well, the harbour master said.")]
+
+    article = draft(pdf(first, second), "ferry.pdf")
+
+    assert (article.title, article.provenance["title"].from_) == ("Ferry returns", "pdf:heading")
+
+
+@pytest.mark.parametrize("enlarged", [2, 11, 24, 0.5], ids=str)
+def test_a_font_has_the_size_in_which_it_is_printed(enlarged: float) -> None:
+    page = [
+        ("Ferry returns", 24.0, 70.0, 760.0),
+        *column("the ferry came back on Monday after two", "Weeks in dock, and the island had", "its mail again."),
+        *column("on a rock that no map shows it", "Lost a propeller,", "captain Quayle said.", top=640),
+    ]
+
+    as_usual, article = draft(pdf(page), "ferry.pdf"), draft(pdf(page, enlarged=enlarged), "ferry.pdf")
+
+    assert (article.title, article.provenance["title"].from_) == ("Ferry returns", "pdf:heading")
+    assert article.text == as_usual.text
+    assert len(article.text.split("\n\n")) == 2
+
+
+@pytest.mark.parametrize("turned", [1, 2, 3])
+def test_a_page_that_is_shown_turned_is_read_as_it_is_shown(turned: int) -> None:
+    stories = [
+        ["The ferry came back on Monday after two weeks in", "dock, and the island had its mail again."],
+        ["The wall held as well through the night, the port", "said in a statement that it sent on Tuesday."],
+        ["The council is to meet on Wednesday, said the", "mayor of the town, who is glad of it."],
+    ]
+    pages = [
+        [
+            *column("Skerry Gazette", top=560, size=8),
+            *column("Ferry returns" if at == 0 else "More", top=530, size=20 - at),
+            *column(*lines, top=450),
+            (f"- {at + 1} -", 8.0, 300.0, 20.0),
+        ]
+        for at, lines in enumerate(stories)
+    ]
+
+    upright, article = draft(pdf(*pages), "ferry.pdf"), draft(pdf(*pages, turned=turned), "ferry.pdf")
+
+    assert (article.title, article.text) == (upright.title, upright.text)
+    assert "Gazette" not in article.text
+
+
 def test_a_word_broken_at_the_end_of_a_line_is_joined() -> None:
     page = column("Title of the day", top=760) + column(
         "The harbour master spoke of a pro-", "peller that was lost on Monday."
     )
 
     assert "a propeller that was lost" in draft(pdf(page), "ferry.pdf").text
+
+
+@pytest.mark.parametrize(
+    ("crop", "turned", "words"),
+    [
+        (None, 0, ("ferry", "wall")),
+        ((0, 600, 595, 842), 0, ("ferry",)),
+        ((0, 400, 595, 842), 0, ("ferry", "wall")),
+        ((0, 0, 595, 240), 2, ("ferry",)),
+        ((900, 900, 950, 950), 0, ("ferry", "wall", "Proof")),
+    ],
+    ids=["whole", "cropped", "cropped-less", "turned-and-cropped", "cropped-to-nothing"],
+)
+def test_text_outside_of_the_part_of_a_page_that_is_shown_is_none(
+    crop: tuple[int, int, int, int] | None, turned: int, words: tuple[str, ...]
+) -> None:
+    page = [
+        ("Ferry returns", 24.0, 70.0, 760.0),
+        *column("The ferry came back on Monday after two weeks in", "dock, and the island had its mail again."),
+        *column("The wall held as well through the night, the port", "said in a statement on Tuesday.", top=500),
+        ("Proof 3 of the printer", 11.0, -400.0, 300.0),
+    ]
+
+    text = draft(pdf(page, turned=turned, crop=crop), "ferry.pdf").text
+
+    assert tuple(word for word in ("ferry", "wall", "Proof") if word in text) == words
+
+
+@pytest.mark.parametrize(
+    ("end", "beginning", "joined"),
+    [
+        ("the harbour mas-", "ter said that", "the harbour master said"),
+        ("the mayor of North-", "South Bay said", "the mayor of North-South Bay"),
+        ("the plan for 2025-", "2026 was made", "the plan for 2025-2026 was"),
+        ("the ferry, a 20-", "year-old ship, is", "a 20-year-old ship"),
+    ],
+)
+def test_a_word_broken_at_the_end_of_a_page_is_joined_without_the_number_of_the_page(
+    end: str, beginning: str, joined: str
+) -> None:
+    first = column("The ferry came back on Monday after two weeks in dock, and", end)
+    second = column(beginning, "the island had its mail again.")
+    content = pdf(
+        [("Ferry returns", 24.0, 70.0, 760.0), *first, ("1", 8.0, 280.0, 30.0)], [*second, ("2", 8.0, 280.0, 30.0)]
+    )
+
+    assert joined in draft(content, "ferry.pdf").text
 
 
 def test_running_heads_are_dropped_and_a_sentence_continues_on_the_next_page() -> None:
@@ -212,6 +324,41 @@ def test_a_heading_takes_precedence_over_a_title_property_that_the_text_lacks() 
 
     assert (stale.title, stale.provenance["title"].from_) == ("Ferry returns", "docx:heading")
     assert (right.title, right.provenance["title"].from_) == ("Ferry returns", "docx:properties/title")
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        *("Microsoft Word - ferry.doc", "Microsoft Word - Ferry final", "ferry_v2.docx", "ferry.dotm", "Slides.odp"),
+        *(
+            "Document1",
+            "Dokument 1",
+            "Untitled",
+            "Untitled document",
+            "Untitled-3",
+            "Document sans titre",
+            "Documento1",
+        ),
+        *("PowerPoint Presentation", "PowerPoint-Präsentation", "Présentation PowerPoint", "PR-20260504-en"),
+    ],
+)
+def test_a_title_that_a_program_has_set_is_none(title: str) -> None:
+    in_word = draft(a_docx(("Ferry returns", None), (FIRST, None), title=title), "a.docx")
+    in_rtf = draft(RTF.replace(b"Ferry returns", title.encode("cp1250"), 1), "a.rtf")
+
+    assert (in_word.title, in_word.text) == ("Ferry returns", FIRST)
+    assert in_rtf.title == "Ferry returns"
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        *("Microsoft to buy a ferry - sources", "Untitled painting is sold", "Documents show leak", "Presentation day"),
+        "2026年度予算案を可決",
+    ],
+)
+def test_a_title_with_the_words_of_programs_is_one(title: str) -> None:
+    assert draft(a_docx((FIRST, None), (SECOND, None), title=title), "a.docx").title == title
 
 
 def rewritten(content: bytes, name: str, change: tuple[bytes, bytes]) -> bytes:
@@ -460,6 +607,21 @@ def test_markdown_without_front_matter_is_recognised_by_its_name() -> None:
 
     assert (article.format, article.title) == ("markdown", "Ferry returns")
     assert article.text == f"{FIRST}\n\nAt the quay\n\n{SECOND}"
+
+
+@pytest.mark.parametrize(
+    "above", ['<p align="center"><img src="ferry.png"></p>', "<div>\n\n![Ferry](ferry.png)\n\n</div>"]
+)
+def test_markdown_below_a_line_of_html_is_markdown(above: str) -> None:
+    article = draft(f"{above}\n\n# Ferry returns\n\n{FIRST} It is *back*.\n".encode(), "ferry.md")
+
+    assert (article.format, article.title, article.text) == ("markdown", "Ferry returns", f"{FIRST} It is back.")
+
+
+def test_a_page_named_as_markdown_stays_a_page() -> None:
+    page = f"<!doctype html><html><head><title>Ferry returns</title></head><body><p>{FIRST}</p>\n# 1\n</body></html>"
+
+    assert draft(page.encode(), "ferry.md").format == "html"
 
 
 def test_a_text_below_a_line_of_dashes_stays_text() -> None:

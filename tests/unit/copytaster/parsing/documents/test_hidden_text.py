@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import docx
@@ -150,12 +151,12 @@ def test_letters_of_another_font_stay_letters() -> None:
     assert rtf(r"\'93\'fa{\f0 t\'e9l\'e9 A}\'96{\f0 x}", FONT % "128").startswith("日télé A")
 
 
-def document(*paragraphs: str, styles: str = "") -> bytes:
+def document(*paragraphs: str, styles: Iterable[str] = ()) -> bytes:
     made = docx.Document()
     for content in ("<w:r><w:t>Lock opened</w:t></w:r>", *paragraphs):
         made.element.body.insert(-1, parse_xml(f"<w:p {W} {M}>{content}</w:p>"))
-    if styles:
-        made.styles.element.append(parse_xml(styles))
+    for each in styles:
+        made.styles.element.append(parse_xml(each))
     file = io.BytesIO()
     made.save(file)
     return file.getvalue()
@@ -163,6 +164,17 @@ def document(*paragraphs: str, styles: str = "") -> bytes:
 
 def run(text: str, properties: str = "") -> str:
     return f"<w:r><w:rPr>{properties}</w:rPr><w:t xml:space='preserve'>{text}</w:t></w:r>"
+
+
+MARKED = '<w:r><w:fldChar w:fldCharType="{0}"/></w:r>'
+
+
+def instruction(words: str) -> str:
+    return f"<w:r><w:instrText>{words}</w:instrText></w:r>"
+
+
+def field(instruction: str, result: str) -> str:
+    return "".join([MARKED.format("begin"), instruction, MARKED.format("separate"), result, MARKED.format("end")])
 
 
 HIDDEN_STYLE = (
@@ -197,12 +209,69 @@ DOCX = {
          + run("が開く。"),),
         "港が開く。",
     ),
+    "field": (
+        (run("Open ") + field(instruction(" HYPERLINK "), run("now")) + run("."),), "Open now."
+    ),
+    "field in the instruction of another": (
+        (run("Open ") + field(instruction(" IF ") + field(instruction(" X "), run("yes")) + instruction(" = "),
+                              run("now")) + run("."),),
+        "Open now.",
+    ),
+    "field in the result of another": (
+        (run("Open ") + field(instruction(" REF "), run("at ") + field(instruction(" X "), run("nine"))) + run("."),),
+        "Open at nine.",
+    ),
+    "field without a result": ((run("Open ") + MARKED.format("begin") + MARKED.format("end") + run("now."),),
+                               "Open now."),
+    "field of two paragraphs": (
+        (MARKED.format("begin") + instruction(" TOC ") + MARKED.format("separate") + run("Open"),
+         run("now") + MARKED.format("end") + run(".")),
+        "Open\n\nnow.",
+    ),
+    "field that never ends": ((MARKED.format("begin") + run("Open now."),), "Open now."),
     "formula": (
         (run("So ") + "<m:oMath><m:sSup><m:e><m:r><m:t>mc</m:t></m:r></m:e><m:sup><m:r><m:t>2</m:t></m:r></m:sup>"
          "</m:sSup></m:oMath>" + run(" holds."),),
         "So mc2 holds.",
     ),
 }  # fmt: skip
+
+
+def style(name: str, based_on: str, properties: str = "") -> str:
+    base = f'<w:name w:val="{name}"/><w:basedOn w:val="{based_on}"/>'
+    return f'<w:style {W} w:type="character" w:styleId="{name}">{base}<w:rPr>{properties}</w:rPr></w:style>'
+
+
+@pytest.mark.parametrize(
+    ("used", "text"),
+    [("Desk", "Open now."), ("Note", "Open now."), ("Query", "Open now."), ("Shown", "Open NOTE now.")],
+)
+def test_a_style_hides_its_text_as_the_style_does_on_which_it_is_based(used: str, text: str) -> None:
+    styles = (
+        *(style("Query", "Note"), style("Note", "Desk"), HIDDEN_STYLE, style("Shown", "Note", '<w:vanish w:val="0"/>')),
+        style("Circle", "Circle"),
+    )
+
+    content = document(run("Open ") + run("NOTE ", f'<w:rStyle w:val="{used}"/>') + run("now."), styles=styles)
+
+    assert draft(content, "lock.docx").text == text
+
+
+def test_rows_and_cells_of_tables_that_are_deleted_are_left_out() -> None:
+    deleted, inserted = '<w:del w:id="1" w:author="Desk"/>', '<w:ins w:id="1" w:author="Desk"/>'
+    cell = "<w:tc><w:tcPr>{0}</w:tcPr><w:p>{1}</w:p></w:tc>"
+    rows = (
+        ("", cell.format("", run("Kept")) + cell.format(deleted.replace("del", "cellDel"), run("gone"))),
+        (deleted, cell.format("", run("gone as well"))),
+        (inserted, cell.format("", run("New"))),
+    )
+    table = "".join(f"<w:tr><w:trPr>{mark}</w:trPr>{cells}</w:tr>" for mark, cells in rows)
+    made = docx.Document(io.BytesIO(document(run("Open now."))))
+    made.element.body.insert(-1, parse_xml(f"<w:tbl {W}>{table}</w:tbl>"))
+    file = io.BytesIO()
+    made.save(file)
+
+    assert draft(file.getvalue(), "lock.docx").text == "Open now.\n\nKept\n\nNew"
 
 
 def test_a_paragraph_that_asks_for_a_text_is_none() -> None:
@@ -224,7 +293,7 @@ def test_a_paragraph_that_asks_for_a_text_is_none() -> None:
 def test_the_text_of_a_document_is_the_text_that_is_shown(name: str) -> None:
     paragraphs, text = DOCX[name]
 
-    assert draft(document(*paragraphs, styles=HIDDEN_STYLE), "lock.docx").text == text
+    assert draft(document(*paragraphs, styles=[HIDDEN_STYLE]), "lock.docx").text == text
 
 
 @pytest.mark.parametrize("name", DOCX)
@@ -232,7 +301,7 @@ def test_a_strict_document_has_the_same_text(name: str) -> None:
     paragraphs, text = DOCX[name]
     strict = io.BytesIO()
     with (
-        zipfile.ZipFile(io.BytesIO(document(*paragraphs, styles=HIDDEN_STYLE))) as package,
+        zipfile.ZipFile(io.BytesIO(document(*paragraphs, styles=[HIDDEN_STYLE]))) as package,
         zipfile.ZipFile(strict, "w") as copy,
     ):
         for part in package.namelist():

@@ -1,0 +1,78 @@
+"""Reading on after the items that earlier processes have read, which are skipped."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import timedelta
+from functools import partial
+
+import pytest
+
+from copytaster.model.disposition import Reason
+from copytaster.parsing.original import Original
+from copytaster.parsing.parser import BadItem, Member
+from copytaster.parsing.plain.parser import TextParser
+from copytaster.parsing.reading import Position, Reading
+from copytaster.parsing.registry import ParserRegistry
+from copytaster.parsing.sandbox.limits import SandboxLimits
+from copytaster.parsing.sandbox.reader import SandboxedReader
+from tests.integration.unruly_parser import MEBIBYTE, STORY, original
+
+ITEMS = 6
+
+
+class SlowContainer:
+    """A container whose items have a cost, whether they are read or skipped."""
+
+    format = "slow"
+
+    def __init__(self, work: Callable[[int], object]) -> None:
+        self._work = work
+
+    def score(self, original: Original) -> float:
+        """Return 1 for the container."""
+        return float(original.head.startswith(b"CONTAINER"))
+
+    def parse(self, original: Original) -> Iterator[Member]:
+        """Yield the items."""
+        for number in range(ITEMS):
+            self._work(number)
+            yield Member(f"{number}.txt", partial(original.member, f"{number}.txt", STORY))
+
+
+def spend(number: int, *, seconds: float) -> None:
+    ends = time.process_time() + seconds
+    while number and time.process_time() < ends:
+        pass
+
+
+def read(work: Callable[[int], object], after: Position) -> list[Reading]:
+    parsers = ParserRegistry([SlowContainer(work), TextParser()])
+    limits = SandboxLimits(memory_bytes=512 * MEBIBYTE, cpu_seconds=1)
+    with closing(SandboxedReader(parsers, limits, wall=timedelta(seconds=60))) as reader:
+        return list(reader.read(original(b"CONTAINER"), after=after))
+
+
+def test_items_that_are_skipped_may_take_more_time_than_one_item() -> None:
+    readings = read(partial(spend, seconds=0.7), after=(4, 0))
+
+    assert [each.position for each in readings] == [(5, 0)]
+
+
+def die_at_the_third(number: int) -> None:
+    spend(number, seconds=0.6)
+    if number == 3:
+        os.abort()
+
+
+@pytest.mark.parametrize("after", [(4, 0), (3,)])
+def test_a_death_among_skipped_items_is_the_end_and_no_item_is_read_twice(after: Position) -> None:
+    [reading] = read(die_at_the_third, after=after)
+
+    assert isinstance(reading.item, BadItem)
+    assert reading.item.reason is Reason.PARSER_CRASH
+    assert reading.position > after
+    assert reading.locator.endswith("and the rest")
