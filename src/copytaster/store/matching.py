@@ -191,6 +191,7 @@ def index_term(field: str, value: str) -> str:
     return f"{field}:{caseless(value)}"
 
 
+@lru_cache(maxsize=4096)  # the names of sources, topics and labels recur in most articles of a page
 def caseless(text: str) -> str:
     """Return a form that a text has in common with others that look alike but for upper and lower case.
 

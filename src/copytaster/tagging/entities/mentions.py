@@ -48,7 +48,7 @@ _TITLES = frozenset(
 _LEADING_ARTICLE = re.compile(r"(?:the|an?)\s+(?=\w{2}|\w\.\w)", re.IGNORECASE)
 _POSSESSIVE = re.compile(r"\s?'[sS]?$|(?<=[a-z])'$")
 _DANGLING = re.compile(r"(?:\s+(?:of|the|and|for|in|at|on|by|to|a|an|&))+$|\s*\([^)]*$")
-_EDGE = " \t\r\n\"'`.,;:!?()[]{}<>*|/\\-\N{EN DASH}\N{EM DASH}\N{BULLET}_#"
+_EDGE = " \t\r\n\v\f\x1c\x1d\x1e\x1f\x85\u2028\u2029\"'`.,;:!?()[]{}<>*|/\\-\N{EN DASH}\N{EM DASH}\N{BULLET}_#"
 _BREAK = re.compile(r"\n|(?<=[a-z]{4})\.\s|(?<=[A-Z&]{4})\.\s|\s[-\N{EN DASH}\N{EM DASH}|]\s")
 _BOILERPLATE = re.compile(r"https?:|www\.|[@|{}<>=]|\.(?:com|org|net)\b", re.IGNORECASE)
 _LETTERS = re.compile(r"[^\W\d_]")
