@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
 
 from copytaster.bootstrap.access import open_authentication, require_keys
-from copytaster.bootstrap.archive import check_archive
+from copytaster.bootstrap.archive import check_archive, require_archive
 from copytaster.bootstrap.articles import open_acceptance, open_deletion, open_pins, open_releases
 from copytaster.bootstrap.effective_settings import effective_settings
 from copytaster.bootstrap.environment import load_settings
@@ -85,6 +85,7 @@ def main() -> int:
 def _serve(settings: Settings) -> None:
     clock = SystemClock()
     store = open_known_store(settings, clock=clock, part="api", reader=True)
+    require_archive(settings, lambda: store)
     patient_store = open_store(settings, clock=clock, part="api")  # for what changes something
     watch = ServerWatch(store.memory.read, clock)
     limits = limits_for(descriptor_limit())

@@ -22,7 +22,7 @@ from copytaster.articles.releases import Releases
 from copytaster.articles.retention import RetentionJob
 from copytaster.backup.backup import Backup
 from copytaster.backup.restore import Restore
-from copytaster.bootstrap.archive import open_check, open_damages
+from copytaster.bootstrap.archive import open_check, open_damages, require_archive
 from copytaster.bootstrap.articles import open_acceptance, open_deletion, open_pins, open_releases
 from copytaster.bootstrap.backup import open_backup, open_restore
 from copytaster.bootstrap.environment import load_settings
@@ -76,6 +76,11 @@ class SystemDependencies:
         protect_data(settings := self.settings())
         return settings
 
+    def _archive_settings(self, store: Store | None = None) -> Settings:
+        """Return the settings for a command that works on the archive, whose disk has to be mounted."""
+        require_archive(settings := self._writing_settings(), lambda: store or self.store())
+        return settings
+
     def store(self) -> Store:
         """Return the store; see ``CommandDependencies.store``."""
         return open_known_store(self.settings(), clock=self.clock, part="cli")
@@ -90,12 +95,12 @@ class SystemDependencies:
 
     def deposit(self, store: Store) -> Deposit:
         """Return the deposit; see ``CommandDependencies.deposit``."""
-        settings = self._writing_settings()
+        settings = self._archive_settings(store)
         return open_deposit(settings, store, open_publisher(settings), clock=self.clock)
 
     def replay(self, store: Store, *, by: str, report: Callable[[int, int], None]) -> Replay:
         """Return the replay of the journal; see ``CommandDependencies.replay``."""
-        settings = self._writing_settings()
+        settings = self._archive_settings(store)
         publisher = open_publisher(settings)
         replay = open_replay(settings, store, publisher, clock=self.clock, by=by, pause=time.sleep)
         return replace(replay, report=report)
@@ -103,7 +108,7 @@ class SystemDependencies:
     def archive_check(self, *, bytes_per_second: float, report: Callable[[CheckPosition], object]) -> ArchiveCheck:
         """Return the check of the archive; see ``CommandDependencies.archive_check``."""
         return open_check(
-            self._writing_settings(),
+            self._archive_settings(),
             "command",
             clock=self.clock,
             by=process_name("cli"),
@@ -114,11 +119,11 @@ class SystemDependencies:
 
     def damages(self) -> Damages:
         """Return the records of damage; see ``CommandDependencies.damages``."""
-        return open_damages(self._writing_settings())
+        return open_damages(self._archive_settings())
 
     def backup(self, key_file: Path | None, *, report: Callable[[int], object]) -> Backup:
         """Return what writes backups; see ``CommandDependencies.backup``."""
-        return open_backup(self._writing_settings(), key_file, clock=self.clock, report=report)
+        return open_backup(self._archive_settings(), key_file, clock=self.clock, report=report)
 
     @contextmanager
     def restore(self, key_file: Path | None, *, report: Callable[[int, int], object]) -> Iterator[Restore]:
@@ -132,35 +137,35 @@ class SystemDependencies:
 
     def acceptance(self, store: Store, *, by: str) -> Acceptance:
         """Return the acceptance of copies; see ``CommandDependencies.acceptance``."""
-        return open_acceptance(self._writing_settings(), store, clock=self.clock, by=by)
+        return open_acceptance(self._archive_settings(store), store, clock=self.clock, by=by)
 
     def releases(self, store: Store, *, by: str) -> Releases:
         """Return the releases of withheld articles; see ``CommandDependencies.releases``."""
-        return open_releases(self._writing_settings(), store, clock=self.clock, by=by)
+        return open_releases(self._archive_settings(store), store, clock=self.clock, by=by)
 
     def deletion(self, store: Store) -> ArticleDeletion:
         """Return the deletion of articles, which is recorded in the archive."""
-        return open_deletion(self._writing_settings(), store, clock=self.clock)
+        return open_deletion(self._archive_settings(store), store, clock=self.clock)
 
     def pins(self, store: Store) -> Pins:
         """Return the pins of articles; see ``CommandDependencies.pins``."""
-        return open_pins(self._writing_settings(), store, clock=self.clock)
+        return open_pins(self._archive_settings(store), store, clock=self.clock)
 
     def story_desk(self, store: Store) -> StoryDesk:
         """Return the decisions about stories; see ``CommandDependencies.story_desk``."""
-        return open_story_desk(self._writing_settings(), store, clock=self.clock)
+        return open_story_desk(self._archive_settings(store), store, clock=self.clock)
 
     def dismissal(self, store: Store, *, by: str) -> Dismissal:
         """Return the dismissal of failed files; see ``CommandDependencies.dismissal``."""
-        return open_dismissal(self._writing_settings(), store, by=by)
+        return open_dismissal(self._archive_settings(store), store, by=by)
 
     def retention(self, store: Store) -> RetentionJob:
         """Return the retention; see ``CommandDependencies.retention``."""
-        return open_retention(self._writing_settings(), store, self._metrics, clock=self.clock)
+        return open_retention(self._archive_settings(store), store, self._metrics, clock=self.clock)
 
     def archive_retention(self, store: Store) -> ArchiveRetention:
         """Return the retention of the archive; see ``CommandDependencies.archive_retention``."""
-        return open_archive_retention(self._writing_settings(), store, self._metrics, clock=self.clock)
+        return open_archive_retention(self._archive_settings(store), store, self._metrics, clock=self.clock)
 
     def texts(self, paths: Sequence[Path]) -> Iterator[Passage]:
         """Yield the texts; see ``CommandDependencies.texts``."""

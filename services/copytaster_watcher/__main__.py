@@ -14,7 +14,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from copytaster.articles.embargoes import release_due
-from copytaster.bootstrap.archive import check_archive
+from copytaster.bootstrap.archive import check_archive, require_archive
 from copytaster.bootstrap.environment import load_settings
 from copytaster.bootstrap.intake import open_intake, reading_calls, reading_limits
 from copytaster.bootstrap.jobs import open_job_runner
@@ -78,7 +78,7 @@ NOTES = ".judging"
 
 
 def main() -> int:
-    """Watch until SIGINT or SIGTERM and return the exit status: 0, or 2 for wrong settings."""
+    """Watch until a signal and return the exit status: 0, 1 if a later start may succeed, 2 for wrong settings."""
     try:
         settings = load_settings(os.environ)
         protect_data(settings)
@@ -88,6 +88,9 @@ def main() -> int:
     except ConfigurationError as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    except TransientError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
     return 0
 
 
@@ -97,6 +100,7 @@ def _watch(settings: Settings) -> None:
     clock, monotonic_clock = SystemClock(), MonotonicClock()
     metrics = _served_metrics(settings)
     store = open_known_store(settings, clock=clock, part="watcher")
+    require_archive(settings, lambda: store)
     publisher, queues = open_publisher(settings), open_queues(settings)
     inbox = open_inbox(settings, store.files, clock, owner=(name := process_name("watcher")))
     notes = DeathNotes(settings.staging / NOTES, clock, owner=name)

@@ -18,11 +18,11 @@ from typing import Any
 
 import structlog
 
-from copytaster.bootstrap.archive import check_archive
+from copytaster.bootstrap.archive import check_archive, require_archive
 from copytaster.bootstrap.environment import load_settings
 from copytaster.bootstrap.private_files import protect_data
 from copytaster.clock import SystemClock
-from copytaster.errors import ConfigurationError
+from copytaster.errors import ConfigurationError, TransientError
 from copytaster.model.work import BACKGROUND, Work
 from copytaster.settings import Settings
 from copytaster.system.temporary_folder import temporary_folder
@@ -34,7 +34,10 @@ NICENESS = 10
 
 
 def main(arguments: list[str]) -> int:
-    """Run a worker until a signal ends it and return the exit status: 0, or 2 for wrong settings or queues."""
+    """Run a worker until a signal ends it and return the exit status: 0, or 2 for wrong settings or queues.
+
+    It is 1 if a later start may succeed.
+    """
     try:
         settings = load_settings(os.environ)
         protect_data(settings)
@@ -54,6 +57,9 @@ def main(arguments: list[str]) -> int:
     except (ConfigurationError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    except TransientError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
 
 
 def _create_temporary_folder() -> Path:
@@ -102,7 +108,8 @@ def _work(settings: Settings, queues: list[str], termination: Termination) -> in
     from copytaster_workers.metrics import serve_all_metrics, share_metrics  # noqa: PLC0415
 
     open_rules(settings)  # invalid rules stop the start, and data of a newer release as well
-    open_known_store(settings, clock=SystemClock(), part="worker")
+    store = open_known_store(settings, clock=SystemClock(), part="worker")
+    require_archive(settings, lambda: store)
     # Celery warns root users because of pickle, which is switched off here.
     warnings.filterwarnings("ignore", category=SecurityWarning)
     # Celery writes advice about Ctrl-C directly to the terminal instead of the log; it is wrong under a supervisor.

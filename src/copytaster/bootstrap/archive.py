@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import structlog
 
+from copytaster.archive.archive_mark import INCOMING, ArchiveMark
 from copytaster.archive.background_check import BackgroundCheck, CheckInterruptedError
 from copytaster.archive.bucket_errors import BucketAccessError, BucketError, BucketMissingError
 from copytaster.archive.check import ArchiveCheck, RateLimit
@@ -17,11 +18,13 @@ from copytaster.archive.decisions import Decisions, FilesystemDecisions
 from copytaster.archive.expired_days import FilesystemExpiredDays
 from copytaster.archive.filesystems import probe
 from copytaster.archive.journal import FilesystemJournal, Journal
-from copytaster.archive.originals import Archive, FilesystemArchive
+from copytaster.archive.originals import Archive, FilesystemArchive, local_folder
 from copytaster.archive.placements import FilesystemPlacements, Placements
 from copytaster.clock import Clock
-from copytaster.errors import ConfigurationError
+from copytaster.errors import ConfigurationError, TransientError
+from copytaster.model.outage import Resource
 from copytaster.settings import Settings
+from copytaster.store.store import Store
 
 log = structlog.get_logger(__name__)
 
@@ -38,6 +41,22 @@ def check_archive(settings: Settings) -> None:
         raise ConfigurationError(f"COPYTASTER_ARCHIVE_URL: {error}") from error
     except BucketError as error:
         log.warning("archive.unavailable", why=str(error), next="work waits until the archive can be reached")
+
+
+def require_archive(settings: Settings, store: Callable[[], Store]) -> None:
+    """Raise ``TransientError`` if the archive's disk is not mounted; called at the start of what works on it.
+
+    An empty folder is a new archive only if the server has received nothing. In another one, files would be archived on
+    the wrong disk, and be lost for every rebuild when the archive's disk is back. A server that does not answer cannot
+    tell. ``store`` opens the store, only if the folder is empty: most work on an archive needs no server.
+    """
+    folder = local_folder(settings.archive_address)
+    if folder and ArchiveMark(folder).is_away() and store().ledger.balance().seen:
+        raise TransientError(
+            f"the archive {folder} is empty, although the server has received files: its disk is not mounted. Mount it,"
+            f" or correct COPYTASTER_ARCHIVE_URL; if the archive is lost, create the folder {folder / INCOMING}",
+            resource=Resource.ARCHIVE,
+        )
 
 
 def open_archive(settings: Settings) -> Archive:
