@@ -150,11 +150,6 @@ class WatcherMetrics(ProcessMetrics):
             "kind",
             "why",
         )
-        self.retention_held = Gauge(
-            "copytaster_retention_held",
-            "1 while nothing is removed by its age, because the clock has moved by days between two runs.",
-            registry=registry,
-        )
         self.intake_paused = Gauge(
             "copytaster_intake_paused",
             "1 while this watcher claims no files, by reason.",

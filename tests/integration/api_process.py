@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from copytaster.archive.archive_mark import INCOMING
 from copytaster.settings import PREFIX
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ class Api:
         environ = {key: value for key, value in os.environ.items() if not key.startswith(PREFIX)}
         settings = {"DATA": str(folder / "data"), "REDIS_URL": server.address, "API_PORT": str(port), "API_HOST": host}
         self.environ = environ | {PREFIX + key: value for key, value in settings.items()}
+        # Tests fill the server directly; with files received and an empty archive, its disk would not be mounted.
+        (folder / "data" / "archive" / INCOMING).mkdir(parents=True, exist_ok=True)
         limit = f"ulimit -n {descriptors} && " if descriptors else ""
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(

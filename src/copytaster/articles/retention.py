@@ -112,9 +112,8 @@ class RetentionJob:
 
         Raises ``TransientError`` if server or archive do not answer; the next step continues.
         """
-        deps, hold = self._deps, self._deps.store.retention.totals().hold(self._deps.clock.now())
-        deps.metrics.retention_held.set(hold is not None)
-        now, age = hold.at if hold else deps.clock.now(), deps.rules.articles
+        deps, now = self._deps, self._deps.store.retention.age_time()
+        age = deps.rules.articles
         removed = self._remove_old_articles(now, age) if age else 0
         removed += self._remove_short_lived(now) + self._remove_deliveries(now)
         if self._is_short_of_memory():

@@ -73,7 +73,7 @@ FAULTS: dict[str, dict[str, str]] = {
     "CopytasterMemoryLow": {"copytaster_server_memory_bytes": "79x40"},
     "CopytasterArchiveDamaged": {'copytaster_archive_damage{kind="journal_line"}': "1x40"},
     "CopytasterArchiveUnchecked": {"copytaster_archive_checked_timestamp_seconds": "-6000000x40"},
-    "CopytasterClockMoved": {"copytaster_retention_held": "1x40"},
+    "CopytasterClockMoved": {'copytaster_problem{code="clock_moved",kind="notice"}': "1x40"},
     "CopytasterSearchLag": {"copytaster_search_lag_seconds": "0+60x40"},
     "CopytasterEventLag": {'copytaster_event_lag_seconds{reader="webhooks"}': "0+60x40"},
     "CopytasterWebhookDeadLetters": {'copytaster_webhook_messages{state="dead"}': "2x40"},
@@ -106,6 +106,8 @@ def case(name: str, changed: dict[str, str], firing: list[str]) -> dict[str, Any
 def test_each_alert_fires_under_its_fault_and_none_without_one(tmp_path: Path) -> None:
     assert {each["alert"] for each in alerts(OWN)} == {*FAULTS}
     cases = [case("no fault", {}, []), *(case(name, changed, [name]) for name, changed in FAULTS.items())]
+    passes = {'copytaster_background_failures_total{task="archive-retention"}': "0x5 1x5 2x5 3x25"}
+    cases.append(case("failing passes", passes, ["CopytasterBackgroundFailing"]))
     cases.append(case("refused changes", {'copytaster_problem{code="no_redis",kind="problem"}': "1x40"}, [REDIS]))
     file = tmp_path / "alerts.yml"
     file.write_text(yaml.safe_dump({"rule_files": [str(OWN)], "evaluation_interval": "1m", "tests": cases}))
