@@ -23,7 +23,7 @@ from copytaster.store.store import Store
 from copytaster_api.examples import VALUES
 from copytaster_cli.main import run
 from copytaster_cli.system_dependencies import SystemDependencies
-from tests.factories import FROM_TEST, a_delivery, an_article, delivery_id, put_into_one_story
+from tests.factories import FROM_TEST, a_delivery, an_article, complete_data_of, delivery_id, put_into_one_story
 from tests.integration.api_process import Api, running
 
 if TYPE_CHECKING:
@@ -97,6 +97,7 @@ def api(tmp_path: Path, server: RealServer, own_port: int, wait: Waiter) -> Iter
     store = redis_store(client, clock=SystemClock(), window=timedelta(days=30))
     publish(store)
     deliver(store)
+    complete_data_of(store, SystemClock())
     client.close()
     with running(Api(tmp_path, server, own_port), wait) as api:
         wait(lambda: api.get("/api/v1/articles?q=harbour")[0] in {200, 401}, seconds=60)
