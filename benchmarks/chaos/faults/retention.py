@@ -22,6 +22,7 @@ from copytaster.archive.journal import FilesystemJournal
 from copytaster.archive.originals import PREFIXES
 from copytaster.bootstrap.store import redis_address
 from copytaster.errors import TransientError
+from copytaster.store.ports.retention import HELD_FOR
 
 OLD = timedelta(days=100)
 """How long before the others the old files arrive: articles and originals are kept for 90 days."""
@@ -64,6 +65,9 @@ def _create_old_data(scene: Scene) -> list[str]:
     for name, file in files.items():
         tree.drop(name, file.content)
     _await(scene, "the old files are articles", lambda: _ended(tree) >= count and _is_at_rest(tree))
+    # After a jump of the clock the retention waits for a day; that has passed when the clock returns to the present.
+    scene.clock.jump_to(-(HELD_FOR + timedelta(minutes=1)).total_seconds())
+    _await(scene, "the retention has noticed the jump", lambda: tree.store.retention.totals().held_since is not None)
     scene.clock.jump_to(0)
     return [sha256(each.content).hexdigest() for each in files.values()]
 
