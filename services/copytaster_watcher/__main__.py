@@ -24,7 +24,7 @@ from copytaster.bootstrap.retention import open_archive_retention, open_placemen
 from copytaster.bootstrap.store import open_known_store, process_name
 from copytaster.bootstrap.stories import open_story_tending
 from copytaster.bootstrap.tracing import open_tracing
-from copytaster.clock import MonotonicClock, SystemClock
+from copytaster.clock import Clock, MonotonicClock, SystemClock
 from copytaster.errors import ConfigurationError, TransientError
 from copytaster.intake.file_filter import FileFilter
 from copytaster.intake.lanes import BACKFILL_FOLDER
@@ -99,10 +99,9 @@ def _watch(settings: Settings) -> None:
     missing = missing_protections(reading_limits(settings))
     clock, monotonic_clock = SystemClock(), MonotonicClock()
     metrics = _served_metrics(settings)
-    store = open_known_store(settings, clock=clock, part="watcher")
-    require_archive(settings, lambda: store)
+    store, name = _open_store(settings, clock), process_name("watcher")
     publisher, queues = open_publisher(settings), open_queues(settings)
-    inbox = open_inbox(settings, store.files, clock, owner=(name := process_name("watcher")))
+    inbox = open_inbox(settings, store.files, clock, owner=name)
     notes = DeathNotes(settings.staging / NOTES, clock, owner=name)
     calls = _start_reading(settings, notes.progress)
     arrivals = Arrivals(monotonic_clock)
@@ -135,6 +134,13 @@ def _watch(settings: Settings) -> None:
     _loop(settings, loop, watcher.progress, background, NotificationListener(settings.inbox, InotifyChanges, arrivals))
     stopping.set()
     _stop(tasks, background.webhooks.close, inbox.claims.close, calls.close, notes.close)
+
+
+def _open_store(settings: Settings, clock: Clock) -> Store:
+    """Return the store. Raises ``TransientError`` if the archive's disk is not mounted."""
+    store = open_known_store(settings, clock=clock, part="watcher")
+    require_archive(settings, lambda: store)
+    return store
 
 
 def _served_metrics(settings: Settings) -> WatcherMetrics:
