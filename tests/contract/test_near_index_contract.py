@@ -151,7 +151,7 @@ def test_articles_are_found_and_removed_also_if_more_of_them_have_a_bucket_than_
         store.near.remove(name, [(signature, START)])
 
     assert [[each.article_id for each in one] for one in found] == [[name] for name in signatures]
-    assert not any(map(store.near.contains, signatures))
+    assert store.near.contained(list(signatures)) == set()
 
 
 def test_an_article_without_words_finds_only_others_without_words(store: Store) -> None:

@@ -39,7 +39,7 @@ from copytaster.store.redis.listings import Listings
 from copytaster.store.redis.publication_index import PublicationIndex
 from copytaster.store.redis.term_index import Edit, TermIndex
 from copytaster.store.store import Store
-from copytaster.stories.members import remove_member, remove_members
+from copytaster.stories.members import remove_members
 from copytaster.stories.placing import Placing
 from tests.conftest import RealServer
 from tests.factories import (
@@ -388,7 +388,7 @@ def test_an_article_that_is_stored_again_while_it_is_removed_is_tagged_released_
 
 def test_an_interrupted_removal_is_completed(store: Store) -> None:
     store.articles.create(an_article(received_at=START), owner=D1)
-    store.articles.remove(A1, before=START + DAY)
+    store.articles.remove_many([A1], before=START + DAY)
 
     assert store.articles.unchanged(before=START + DAY, limit=10) == [A1]
     assert (store.articles.ids(0), store.articles.last_changes([A1])) == ((0, [A1]), {A1: START})
@@ -399,7 +399,7 @@ def test_an_interrupted_removal_is_completed(store: Store) -> None:
 
 def test_a_version_that_arrives_during_a_removal_stays(store: Store) -> None:
     store.articles.create(an_article(received_at=START), owner=D1)
-    store.articles.remove(A1, before=START + DAY)
+    store.articles.remove_many([A1], before=START + DAY)
 
     store.articles.create(an_article(received_at=START + DAY), owner=D2)
 
@@ -446,7 +446,7 @@ def test_a_removed_article_is_no_candidate_and_others_with_the_same_words_are(st
 
     found = [each.article_id for each in store.near.find_similar(signature, at=START)]
     assert A3 not in found
-    assert [store.near.contains(each) for each in (A1, A3)] == [True, False]
+    assert store.near.contained([A1, A3]) == {A1}
     assert len(found) == len(set(found)) == 10
 
 
@@ -461,8 +461,8 @@ def test_an_article_that_is_added_after_removals_gets_a_higher_number(store: Sto
 def test_a_story_keeps_its_id_when_its_founder_is_removed(store: Store) -> None:
     put_into_one_story(store, an_article("a1"), an_article("a2"))
 
-    remove_member(A1, store)
-    remove_member(A1, store)
+    remove_members([A1], store)
+    remove_members([A1], store)
 
     record = store.stories.records([StoryId("s1")])[StoryId("s1")]
     assert [each.article_id for each in store.stories.entries(StoryId("s1"), limit=9).entries] == [A2]
@@ -511,7 +511,7 @@ def test_a_story_that_another_article_joins_meanwhile_loses_its_members_all_the_
 def test_a_story_ends_with_its_last_article(store: Store) -> None:
     put_into_one_story(store, an_article("a1"))
 
-    remove_member(A1, store)
+    remove_members([A1], store)
 
     assert store.stories.records([StoryId("s1")]) == {}
     assert store.stories.open_count() == 0
@@ -523,13 +523,13 @@ def test_copies_that_wait_for_an_article_become_a_story_when_it_is_removed(store
     for number in (2, 3):
         placing.place_copy(an_article(f"a{number}", relation=relation), relation)
 
-    remove_member(A1, store)
+    remove_members([A1], store)
 
     record = store.stories.records([StoryId("s1")])[StoryId("s1")]
     assert (record.articles, record.copies, record.closed) == (0, 2, True)
     assert store.stories.ids([A2, A3]) == {A2: "s1", A3: "s1"}
-    remove_member(A2, store)
-    remove_member(A3, store)
+    remove_members([A2], store)
+    remove_members([A3], store)
     assert store.stories.records([StoryId("s1")]) == {}
 
 

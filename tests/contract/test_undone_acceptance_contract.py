@@ -17,7 +17,7 @@ from copytaster.model.events import EventKind
 from copytaster.model.work import Work
 from copytaster.store.ports.articles import ArticleQuery
 from copytaster.store.store import Store
-from copytaster.stories.members import remove_member
+from copytaster.stories.members import remove_members
 from tests.factories import START, a_delivery, an_article, delivery_id, put_into_one_story
 
 A1, A2, A3 = (ArticleId(each) for each in ("a1", "a2", "a3"))
@@ -137,7 +137,7 @@ def test_copies_that_it_got_meanwhile_are_linked_to_the_original(desk: Desk) -> 
 def test_it_leaves_another_story_for_that_of_its_original(desk: Desk) -> None:
     store, acceptance, _ = desk
     story = store.stories.ids([A1])[A1]
-    remove_member(A2, store)
+    remove_members([A2], store)
     moved = store.articles.get(A2)
     assert moved
     put_into_one_story(store, moved)
@@ -151,7 +151,7 @@ def test_it_leaves_another_story_for_that_of_its_original(desk: Desk) -> None:
 
 def test_without_its_original_it_stays_an_article(desk: Desk) -> None:
     store, acceptance, decisions = desk
-    store.articles.remove(A1, before=None)
+    store.articles.remove_many([A1], before=None)
 
     with pytest.raises(NotAcceptedError, match="its original, a1, is not stored any more"):
         acceptance.undo(A2)

@@ -20,7 +20,7 @@ from copytaster.store.ports.stories import StoryId, founded_story
 from copytaster.store.redis.client import connect
 from copytaster.store.store import Store
 from copytaster.stories.decided import Decided
-from copytaster.stories.members import remove_member
+from copytaster.stories.members import remove_members
 from copytaster.stories.placing import Placing
 from tests.factories import START, an_article, delivery_id, prose
 
@@ -219,7 +219,7 @@ def test_members_that_are_removed_while_others_are_placed_leave_a_story_that_add
     def work(number: int) -> None:
         start.wait(10)
         if number < len(first):
-            remove_member(first[number].id, store)
+            remove_members([first[number].id], store)
         else:
             assert placing.place([of_event(0, number)])
 

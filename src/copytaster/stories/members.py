@@ -60,11 +60,6 @@ def newest_members(story_id: StoryId, store: Store, *, most: int) -> frozenset[A
     return frozenset(found)
 
 
-def remove_member(article_id: ArticleId, store: Store) -> None:
-    """Remove an article from its story; see ``remove_members``."""
-    remove_members([article_id], store)
-
-
 def remove_members(article_ids: Sequence[ArticleId], store: Store) -> None:
     """Remove articles from their stories, which end with their last members. The others keep the ids of the stories.
 

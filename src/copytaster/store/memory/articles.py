@@ -349,8 +349,7 @@ class MemoryArticles:
         records = self._records.items()
         return sorted((each.changed, name) for name, each in records if each.changed and name not in self._pins)
 
-    def remove(self, article_id: ArticleId, *, before: datetime | None) -> bool:
-        """Remove an article; see ``Articles.remove``."""
+    def _remove(self, article_id: ArticleId, before: datetime | None) -> bool:
         with self._lock:
             record = self._records.get(article_id, _Record())
             has_changed = article_id in self._pins or (record.changed and before and record.changed >= before)
@@ -364,7 +363,7 @@ class MemoryArticles:
 
     def remove_many(self, article_ids: Sequence[ArticleId], *, before: datetime | None) -> frozenset[ArticleId]:
         """Remove articles; see ``Articles.remove_many``."""
-        return frozenset(each for each in article_ids if self.remove(each, before=before))
+        return frozenset(each for each in article_ids if self._remove(each, before))
 
     def end_removals(self, article_ids: Sequence[ArticleId], *, before: datetime | None) -> frozenset[ArticleId]:
         """Remove the times of the last changes; see ``Articles.end_removals``."""

@@ -60,13 +60,9 @@ class MemoryNearIndex:
             candidates = (each for article_id in found for each in self._entries[article_id])
             return sorted((each for each in candidates if within(each.at, at, self._window)), key=lambda c: c.sequence)
 
-    def contains(self, article_id: ArticleId) -> bool:
-        """Return whether the index has the article; see ``NearIndex.contains``."""
-        return article_id in self._entries
-
     def contained(self, article_ids: Sequence[ArticleId]) -> frozenset[ArticleId]:
         """Return those that the index has; see ``NearIndex.contained``."""
-        return frozenset(filter(self.contains, article_ids))
+        return frozenset(article_ids) & self._entries.keys()
 
     def remove(self, article_id: ArticleId, signatures: Sequence[tuple[Signature, datetime]]) -> None:
         """Remove the article; see ``NearIndex.remove``. The signatures are stored with their postings here."""

@@ -364,17 +364,11 @@ class Articles(Protocol):
         """Return the earliest of the times of the last changes; None if there are none but of pinned articles."""
         ...
 
-    def remove(self, article_id: ArticleId, *, before: datetime | None) -> bool:
-        """Remove the article with its versions, links and entries in listings; ``unchanged`` still returns it.
-
-        Returns False, and leaves the article, if it has changed at ``before`` or later (None: it is removed in any
-        case), or if it is changed at this moment, also by a person. A repeated call completes an interrupted one.
-        """
-        ...
-
     def remove_many(self, article_ids: Sequence[ArticleId], *, before: datetime | None) -> frozenset[ArticleId]:
-        """Remove each article as ``remove`` does, and return those of which it returns True.
+        """Remove articles with their versions, links and entries in listings, and return those that were removed.
 
+        ``unchanged`` still returns them. One that has changed at ``before`` or later stays (None: it is removed in any
+        case), and one that is changed at this moment, also by a person. A repeated call completes an interrupted one.
         Four round trips, and more for those that have changed.
         """
         ...

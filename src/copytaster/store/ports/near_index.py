@@ -56,12 +56,8 @@ class NearIndex(Protocol):
         """Return all candidates, lowest number first; nothing is added."""
         ...
 
-    def contains(self, article_id: ArticleId) -> bool:
-        """Return whether the index has the article. It has none whose time is outside the window."""
-        ...
-
     def contained(self, article_ids: Sequence[ArticleId]) -> frozenset[ArticleId]:
-        """Return those of the articles that the index has; two round trips."""
+        """Return those of the articles that the index has: none whose time is outside the window. Two round trips."""
         ...
 
     def remove(self, article_id: ArticleId, signatures: Sequence[tuple[Signature, datetime]]) -> None:

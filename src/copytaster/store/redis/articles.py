@@ -330,10 +330,6 @@ class RedisArticles(RedisArticleChanges):
             for article in self._load([article_id]):
                 self._index(article)
 
-    def remove(self, article_id: ArticleId, *, before: datetime | None) -> bool:
-        """Remove an article; see ``Articles.remove``."""
-        return bool(self.remove_many([article_id], before=before))
-
     def remove_many(self, article_ids: Sequence[ArticleId], *, before: datetime | None) -> frozenset[ArticleId]:
         """Remove articles; see ``Articles.remove_many``."""
         with transient_errors():

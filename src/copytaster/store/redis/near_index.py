@@ -98,10 +98,6 @@ class RedisNearIndex:
         """Return all candidates; see ``NearIndex.find_similar``."""
         return self._candidates([_Search.of(self._found(signature, at), at)])[0]
 
-    def contains(self, article_id: ArticleId) -> bool:
-        """Return whether the index has the article; see ``NearIndex.contains``."""
-        return article_id in self.contained([article_id])
-
     def contained(self, article_ids: Sequence[ArticleId]) -> frozenset[ArticleId]:
         """Return those that the index has; see ``NearIndex.contained``."""
         with transient_errors():

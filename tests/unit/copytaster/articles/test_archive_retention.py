@@ -197,7 +197,7 @@ def test_what_a_kept_delivery_or_article_needs_stays_until_it_is_removed(scene: 
     assert (scene.journal.days(), scene.damage()) == (["2026/01/01"], [])
 
     if holder == "article":
-        scene.store.articles.remove(article.id, before=None)
+        scene.store.articles.remove_many([article.id], before=None)
     else:
         scene.store.retention.remove_delivery(needed)
     assert scene.job().prune() == 2

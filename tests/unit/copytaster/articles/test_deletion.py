@@ -109,7 +109,7 @@ def test_later_deliveries_of_a_deleted_article_are_rejected(make_store: MakeStor
         assert "was deleted by legal desk" in (record.message or "")
     assert desk.settled(feed).disposition is Disposition.STORED
     assert desk.store.articles.get(article_id) is None
-    assert not desk.store.near.contains(article_id)
+    assert desk.store.near.contained([article_id]) == set()
     assert desk.store.ledger.balance().closed
 
 

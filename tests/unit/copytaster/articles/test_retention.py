@@ -365,7 +365,7 @@ def test_an_interrupted_removal_of_an_article_with_a_short_age_is_completed(scen
     job = scene.job_with(replace(RULES, articles=None, sources={"City Blog": 7 * DAY}))
     article_id = scene.store_article("a1", "city blog")
     scene.clock.advance(seconds=8 * DAY_SECONDS)
-    scene.store.articles.remove(article_id, before=scene.clock.now())
+    scene.store.articles.remove_many([article_id], before=scene.clock.now())
 
     assert job.due().articles == job.prune().articles == 1
     assert (left(scene), job.prune().articles) == ([], 0)

@@ -170,7 +170,7 @@ def test_an_article_that_a_person_deleted_does_not_make_the_others_of_its_messag
     gone = desk.deliver_items(an_item(WORDS))
     desk.ingest(gone)
     (article,) = desk.settled(gone).article_ids
-    desk.store.articles.remove(article, before=None)
+    desk.store.articles.remove_many([article], before=None)
     desk.store.articles.refuse(Deletion(article_id=article, at=START, by="Anna"))
     desk.store.near.remove(article, [])
     again, near = desk.deliver_items(an_item(WORDS, byline="x")), desk.deliver_items(an_item(EDITED))

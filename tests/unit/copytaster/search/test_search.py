@@ -68,7 +68,7 @@ def rewrite(store: Store) -> None:
 
 def delete(store: Store) -> None:
     store.articles.refuse(Deletion(article_id=ArticleId("a1"), at=START, by="desk"))
-    store.articles.remove(ArticleId("a1"), before=None)
+    store.articles.remove_many([ArticleId("a1")], before=None)
 
 
 @pytest.mark.parametrize("change", [kill, withhold_again, become_a_copy, rewrite, delete])
@@ -109,7 +109,7 @@ def test_an_index_with_many_removed_articles_gives_short_pages_that_go_on(store:
     put(store, *(an_article(f"a{number:02}", received_at=START + number * HOUR) for number in range(40)))
     search = memory_search(store, clock=clock)
     for number in range(2, 39):
-        store.articles.remove(ArticleId(f"a{number:02}"), before=None)
+        store.articles.remove_many([ArticleId(f"a{number:02}")], before=None)
     first = look(search, "harbour", clock, limit=2)
     found, cursor = ids(first), first.next_cursor
     while cursor:

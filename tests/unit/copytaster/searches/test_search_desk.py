@@ -89,7 +89,7 @@ def test_hits_have_their_articles_without_the_texts_of_those_that_may_not_be_use
     (again,) = desk.arrive(text(3, "wall"), guid="urn:x:1", guid_version=1)
     desk.compare()
     desk.arrive(text(3, "wall"), guid="urn:x:1", guid_version=2, status=ArticleStatus.CANCELED)
-    desk.store.articles.remove(removed, before=None)
+    desk.store.articles.remove_many([removed], before=None)
 
     hits = desk.searches.hits(wall, limit=10)
 

@@ -22,7 +22,7 @@ from copytaster.store.ports.stories import (
 )
 from copytaster.store.store import Store
 from copytaster.stories.evidence import Evidence
-from copytaster.stories.members import remove_member
+from copytaster.stories.members import remove_members
 from copytaster.stories.reading import list_stories, read_story, state_of
 from copytaster.stories.recording import evidence_bytes
 from copytaster.stories.records import MAX_LEADS, new_record, with_article, with_copy
@@ -145,8 +145,8 @@ def test_a_story_without_an_article_that_may_be_used_has_no_headline(store: Stor
 
 
 def remove(store: Store, article: Article) -> None:
-    remove_member(article.id, store)
-    store.articles.remove(article.id, before=None)
+    remove_members([article.id], store)
+    store.articles.remove_many([article.id], before=None)
 
 
 def cancel(store: Store, article: Article) -> None:
@@ -255,6 +255,6 @@ def test_the_velocity_is_the_number_of_articles_an_hour_lately(
 
 def test_a_member_that_was_removed_a_moment_ago_is_left_out(store: Store) -> None:
     story_id = tell(store, a_report(1), a_report(2))
-    store.articles.remove(ArticleId(a_report(2).id), before=None)
+    store.articles.remove_many([ArticleId(a_report(2).id)], before=None)
 
     assert [each.article_id for each in read(store, story_id).members] == [a_report(1).id]
