@@ -584,11 +584,11 @@ def test_a_batch_is_reported_and_counted(store: Store, clock: ManualClock) -> No
 
 
 def test_ages_are_counted_by_the_clock_if_runs_are_four_days_apart(store: Store, clock: ManualClock) -> None:
-    first = store.retention.age_time()
+    first = store.retention.totals().age_time(clock.now())
     store.retention.note_run()
     clock.advance(seconds=4 * DAY.total_seconds())
 
-    assert (first, store.retention.age_time()) == (START, START + 4 * DAY)
+    assert (first, store.retention.totals().age_time(clock.now())) == (START, START + 4 * DAY)
 
 
 def test_ages_are_counted_by_the_last_run_for_a_day_after_the_clock_moved_by_more(
@@ -596,17 +596,17 @@ def test_ages_are_counted_by_the_last_run_for_a_day_after_the_clock_moved_by_mor
 ) -> None:
     store.retention.note_run()
     clock.advance(seconds=400 * DAY.total_seconds())
-    before_the_run = store.retention.age_time()
+    before_the_run = store.retention.totals().age_time(clock.now())
     store.retention.note_run()
-    after_the_run = store.retention.age_time()
+    after_the_run = store.retention.totals().age_time(clock.now())
     clock.advance(seconds=DAY.total_seconds() - 1)
     store.retention.note_run()
-    almost_a_day_later = store.retention.age_time()
+    almost_a_day_later = store.retention.totals().age_time(clock.now())
     clock.advance(seconds=1)
     store.retention.note_run()
 
     assert before_the_run == after_the_run == almost_a_day_later == START
-    assert store.retention.age_time() == clock.now()
+    assert store.retention.totals().age_time(clock.now()) == clock.now()
 
 
 def test_ages_are_counted_by_a_clock_that_went_back(store: Store, clock: ManualClock) -> None:
@@ -616,9 +616,9 @@ def test_ages_are_counted_by_a_clock_that_went_back(store: Store, clock: ManualC
     clock.advance(seconds=-400 * DAY.total_seconds())
     store.retention.note_run()
 
-    assert store.retention.age_time() == START
+    assert store.retention.totals().age_time(clock.now()) == START
     clock.advance(seconds=2 * DAY.total_seconds())
-    assert store.retention.age_time() == START + 2 * DAY
+    assert store.retention.totals().age_time(clock.now()) == START + 2 * DAY
 
 
 def test_removed_originals_are_reported_and_counted_apart(store: Store, clock: ManualClock) -> None:

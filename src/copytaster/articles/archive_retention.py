@@ -155,7 +155,8 @@ class ArchiveRetention:
         return use is not None and (use.share > rules.disk_share or use.free < FREE_MARGIN * rules.least_free)
 
     def _pass_by_age(self, treat: Callable[[_Pass], Iterator[int]]) -> Iterator[int]:
-        age, now = self._deps.rules.age, self._deps.store.retention.age_time()
+        deps, age = self._deps, self._deps.rules.age
+        now = deps.store.retention.totals().age_time(deps.clock.now())
         days = [each for each in self._deps.journal.days() if age and each < day_of(now - age)]
         while days:
             found = _Pass(AGE, now, _end_of(days[-1]))

@@ -44,7 +44,7 @@ class PlacementRetention:
         A day with an article that is kept for longer, as a pinned one is, stays as a whole.
         """
         if self.age and not self._days and self._passes.has_passed(self.clock.now()):
-            oldest = day_of(self.store.retention.age_time() - self.age)
+            oldest = day_of(self.store.retention.totals().age_time(self.clock.now()) - self.age)
             self._days = [each for each in self.placements.days() if each < oldest]
         if not self._days:
             return None

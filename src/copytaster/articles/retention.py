@@ -112,7 +112,7 @@ class RetentionJob:
 
         Raises ``TransientError`` if server or archive do not answer; the next step continues.
         """
-        deps, now = self._deps, self._deps.store.retention.age_time()
+        deps, now = self._deps, self._age_time()
         age = deps.rules.articles
         removed = self._remove_old_articles(now, age) if age else 0
         removed += self._remove_short_lived(now) + self._remove_deliveries(now)
@@ -140,12 +140,15 @@ class RetentionJob:
 
     def due(self) -> Expired:
         """Return how much the rules would remove at present by age, without removing it."""
-        deps, now = self._deps, self._deps.store.retention.age_time()
+        deps, now = self._deps, self._age_time()
         age = deps.rules.articles
         articles = deps.store.articles.count_unchanged(before=now - age) if age else 0
         if self._ages.sources:
             articles = self._count_old_articles(now)
         return Expired(articles=articles, deliveries=sum(self._is_expired(each, now) for each in self._old(now)))
+
+    def _age_time(self) -> datetime:
+        return self._deps.store.retention.totals().age_time(self._deps.clock.now())
 
     def _old(self, now: datetime) -> Iterator[Delivery]:
         """Yield the settled deliveries that are old enough to be removed, if they are not kept for another reason."""

@@ -92,12 +92,6 @@ class MemoryRetention(MemoryLedger):
         held = {"held_at": hold.at, "held_since": hold.since} if hold else {}
         self._totals = self._totals.model_copy(update={"last_run_at": now} | held)
 
-    def age_time(self) -> datetime:
-        """Return the time by which ages are counted; see ``Retention.age_time``."""
-        now = self._clock.now()
-        hold = self._totals.hold(now)
-        return hold.at if hold else now
-
     def totals(self) -> RetentionTotals:
         """Return what was removed; see ``Retention.totals``."""
         return self._totals

@@ -84,6 +84,11 @@ class RetentionTotals(Document):
             return Hold(self.last_run_at, now)
         return None
 
+    def age_time(self, now: datetime) -> datetime:
+        """Return the time by which ages are counted at ``now``: this, or that of a hold."""
+        hold = self.hold(now)
+        return hold.at if hold else now
+
 
 class Retention(Protocol):
     """Removes what the ledger stores. Every method raises ``TransientError`` if the server does not answer."""
@@ -120,10 +125,6 @@ class Retention(Protocol):
 
     def note_run(self) -> None:
         """Record that the retention has examined the store now, and a hold that begins with this run."""
-        ...
-
-    def age_time(self) -> datetime:
-        """Return the time by which ages are counted: the clock's, or that of a hold. One round trip."""
         ...
 
     def totals(self) -> RetentionTotals:

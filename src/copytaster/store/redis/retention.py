@@ -152,12 +152,6 @@ class RedisRetention:
         with transient_errors():
             self._client.hset(self._keys.retention(), items=fields)
 
-    def age_time(self) -> datetime:
-        """Return the time by which ages are counted; see ``Retention.age_time``."""
-        now = self._clock.now()
-        hold = self.totals().hold(now)
-        return hold.at if hold else now
-
     def totals(self) -> RetentionTotals:
         """Return what was removed; see ``Retention.totals``."""
         with transient_errors():
