@@ -61,7 +61,9 @@ def locked_app(store: Store) -> tuple[FastAPI, str]:
         clock=clock,
         registry=CollectorRegistry(),
         retry=retry,
-        authentication=Authentication(keyring, logins, store.key_uses, clock, exposed=True, is_new=lambda: False),
+        authentication=Authentication(
+            keyring, logins, store.key_uses, clock, exposed=True, is_archive_away=lambda: False
+        ),
     )
     return create_app(deps), secret
 

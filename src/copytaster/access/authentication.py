@@ -38,8 +38,8 @@ class Credentials:
 class Authentication:
     """Used by all requests of a process. ``exposed``: other machines can connect, so that keys are needed in any case.
 
-    Otherwise keys are needed from the first one that is created, also after all of them were revoked. ``is_new`` tells
-    whether nothing was received yet, so that the archive, which has the keys, may be empty.
+    Otherwise keys are needed from the first one that is created, also after all of them were revoked.
+    ``is_archive_away`` tells whether the disk with the keys is not mounted; then there seem to be none.
     """
 
     def __init__(  # noqa: PLR0913  # the stores of keys, sessions and uses, and what decides whether keys are needed
@@ -50,14 +50,14 @@ class Authentication:
         clock: Clock,
         *,
         exposed: bool,
-        is_new: Callable[[], bool],
+        is_archive_away: Callable[[], bool],
     ) -> None:
         self.keyring = keyring
         self.logins = logins
         self._uses = uses
         self._clock = clock
         self._needed = exposed
-        self._is_new = is_new
+        self._is_archive_away = is_archive_away
         self._looks = Interval(LOOK_INTERVAL)
         self._has_looked = False
         self._noted: dict[KeyId, datetime] = {}
@@ -79,10 +79,9 @@ class Authentication:
             return self._needed
 
     def _have_keys_existed(self) -> bool:
-        keys = self.keyring.keys
-        if keys.exist():
+        if self.keyring.keys.exist():
             return True
-        if keys.is_away() and not self._is_new():
+        if self._is_archive_away():
             raise TransientError(
                 "it is not known whether requests need keys: the archive, which has them, is empty, although the server"
                 " has received files. Mount the archive's disk, or correct COPYTASTER_ARCHIVE_URL",

@@ -56,10 +56,6 @@ class AccessKeys(Protocol):
         """Return whether a key was ever created: also revoked, expired and damaged ones count. Cost: one listing."""
         ...
 
-    def is_away(self) -> bool:
-        """Return whether the archive's disk is not mounted, so that there seem to be no keys; so is a new archive."""
-        ...
-
 
 class FilesystemAccessKeys:
     """Implements ``AccessKeys`` with files in the archive's folder or bucket."""
@@ -87,10 +83,6 @@ class FilesystemAccessKeys:
     def exist(self) -> bool:
         """Return whether there are keys; see ``AccessKeys.exist``."""
         return bool(self._names())
-
-    def is_away(self) -> bool:
-        """Return whether the disk is not mounted; see ``AccessKeys.is_away``."""
-        return self._files.is_away()
 
     def _read(self) -> Iterator[AccessKey | DamagedKeyError | None]:
         for name in self._names():
@@ -128,10 +120,6 @@ class MemoryAccessKeys:
     def exist(self) -> bool:
         """Return whether there are keys; see ``AccessKeys.exist``."""
         return bool(self._keys)
-
-    def is_away(self) -> bool:
-        """Return that they are there."""
-        return False
 
 
 def _path(key_id: KeyId) -> str:

@@ -6,6 +6,7 @@ from copytaster.access.authentication import Authentication
 from copytaster.access.keyring import Keyring
 from copytaster.access.logins import Logins
 from copytaster.archive.access_keys import FilesystemAccessKeys
+from copytaster.bootstrap.archive import watch_archive
 from copytaster.clock import Clock
 from copytaster.errors import ConfigurationError
 from copytaster.settings import Settings
@@ -28,7 +29,7 @@ def open_authentication(settings: Settings, store: Store, *, clock: Clock) -> Au
         store.key_uses,
         clock,
         exposed=is_exposed(settings),
-        is_new=lambda: store.ledger.balance().seen == 0,
+        is_archive_away=watch_archive(settings, lambda: store),
     )
 
 

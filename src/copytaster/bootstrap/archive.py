@@ -43,15 +43,25 @@ def check_archive(settings: Settings) -> None:
         log.warning("archive.unavailable", why=str(error), next="work waits until the archive can be reached")
 
 
+def watch_archive(settings: Settings, store: Callable[[], Store]) -> Callable[[], bool]:
+    """Return a function that says whether the archive's disk is not mounted.
+
+    An empty folder is a new archive only if the server has received nothing. A server that does not answer cannot tell:
+    then the function raises ``TransientError``. ``store`` opens the store, only if the folder is empty: most work on an
+    archive needs no server.
+    """
+    mark = ArchiveMark(local_folder(settings.archive_address))
+    return lambda: mark.is_away() and store().ledger.balance().seen > 0
+
+
 def require_archive(settings: Settings, store: Callable[[], Store]) -> None:
     """Raise ``TransientError`` if the archive's disk is not mounted; called at the start of what works on it.
 
-    An empty folder is a new archive only if the server has received nothing. In another one, files would be archived on
-    the wrong disk, and be lost for every rebuild when the archive's disk is back. A server that does not answer cannot
-    tell. ``store`` opens the store, only if the folder is empty: most work on an archive needs no server.
+    Files would be archived on the wrong disk, and be lost for every rebuild when the archive's disk is back. See
+    ``watch_archive``.
     """
     folder = local_folder(settings.archive_address)
-    if folder and ArchiveMark(folder).is_away() and store().ledger.balance().seen:
+    if folder and watch_archive(settings, store)():
         raise TransientError(
             f"the archive {folder} is empty, although the server has received files: its disk is not mounted. Mount it,"
             f" or correct COPYTASTER_ARCHIVE_URL; if the archive is lost, create the folder {folder / INCOMING}",

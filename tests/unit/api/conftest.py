@@ -222,5 +222,5 @@ def keys(desk: Desk) -> KeyDesk:
     keyring = Keyring(MemoryAccessKeys(), clock)
     logins = Logins(keyring, desk.store.sessions, clock)
     return KeyDesk(
-        desk, Authentication(keyring, logins, desk.store.key_uses, clock, exposed=True, is_new=lambda: False)
+        desk, Authentication(keyring, logins, desk.store.key_uses, clock, exposed=True, is_archive_away=lambda: False)
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +12,16 @@ import pytest
 from copytaster.access.authentication import Authentication
 from copytaster.access.key_format import new_key
 from copytaster.archive.access_keys import FilesystemAccessKeys, MemoryAccessKeys
+from copytaster.bootstrap.archive import watch_archive
+from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
 from copytaster.errors import ServerUnavailableError, TransientError
 from copytaster.model.access import AccessKey, KeyId, Scope
 from copytaster.model.delivery import DeliveryId
 from copytaster.model.outage import Resource
+from copytaster.settings import Settings
 from copytaster_api.failed_attempts import BY_ADDRESS, BY_ALL, FailedAttempts
+from tests.factories import a_delivery
 
 if TYPE_CHECKING:
     from fastapi.testclient import TestClient
@@ -48,7 +53,7 @@ def local(keys: Any) -> TestClient:
     known: Authentication = keys.authentication
     clock = keys.desk.deps.clock
     unexposed = Authentication(
-        known.keyring, known.logins, keys.desk.store.key_uses, clock, exposed=False, is_new=lambda: False
+        known.keyring, known.logins, keys.desk.store.key_uses, clock, exposed=False, is_archive_away=lambda: False
     )
     client: TestClient = keys.client(authentication=unexposed)
     return client
@@ -78,7 +83,12 @@ def test_while_the_archive_is_away_nobody_is_let_in_and_health_answers(keys: Any
     headers, clock = keys.bearer(), keys.desk.deps.clock
     keyring = type(keys.keyring)(AwayKeys(), clock)
     away = Authentication(
-        keyring, keys.authentication.logins, keys.desk.store.key_uses, clock, exposed=exposed, is_new=lambda: False
+        keyring,
+        keys.authentication.logins,
+        keys.desk.store.key_uses,
+        clock,
+        exposed=exposed,
+        is_archive_away=lambda: False,
     )
     client = keys.client(authentication=away)
 
@@ -95,6 +105,9 @@ def test_an_empty_archive_opens_nothing_unless_nothing_was_received_yet(
 ) -> None:
     folder, clock = tmp_path / "archive", keys.desk.deps.clock
     folder.mkdir()
+    store = memory_store(clock)
+    if not is_new:
+        store.ledger.register(a_delivery(), due_in=timedelta(0), by="watcher@test:1")
     keyring = type(keys.keyring)(FilesystemAccessKeys(folder.as_uri()), clock)
     authentication = Authentication(
         keyring,
@@ -102,7 +115,7 @@ def test_an_empty_archive_opens_nothing_unless_nothing_was_received_yet(
         keys.desk.store.key_uses,
         clock,
         exposed=False,
-        is_new=lambda: is_new,
+        is_archive_away=watch_archive(Settings(archive_url=folder.as_uri()), lambda: store),
     )
 
     answer = keys.client(authentication=authentication).get("/api/v1/articles")
