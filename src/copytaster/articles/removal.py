@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from copytaster.articles.embargoes import update_embargo
 from copytaster.dedup.signature import Signature
 from copytaster.model.article import ArticleId
-from copytaster.model.batches import batched
 from copytaster.store.matching import is_listed
 from copytaster.store.store import Store
 from copytaster.stories.members import remove_members
@@ -30,12 +29,8 @@ def remove_articles(article_ids: Sequence[ArticleId], store: Store, *, before: d
     returns the articles again. An article that is stored again meanwhile stays.
 
     Copies of the articles stay, and relations of other articles to them. The term frequencies and the source statistics
-    stay: they are counts of all articles, not of these. Cost: fourteen round trips for every ``TOGETHER`` articles.
+    stay: they are counts of all articles, not of these. Cost: fourteen round trips, for at most ``TOGETHER`` articles.
     """
-    return [each for some in batched(article_ids, TOGETHER) for each in _remove_together(some, store, before)]
-
-
-def _remove_together(article_ids: Sequence[ArticleId], store: Store, before: datetime | None) -> list[ArticleId]:
     signed = store.near.contained(article_ids)
     signatures = {each: _signatures_of(each, store) if each in signed else [] for each in article_ids}
     absent = store.articles.remove_many(article_ids, before=before)
