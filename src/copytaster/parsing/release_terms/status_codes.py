@@ -59,7 +59,7 @@ _SCHEDULED = frozenset(["embargoed", "scheduled", "future"])
 
 def signal_by_code(code: str) -> Signal | None:
     """Return the signal of a code (``sig:update``, ``Correction``, an address with this end); None for other codes."""
-    word = re.split(r"[:/]", code.strip())[-1]
+    word = _word(code)
     return next((signal for signal, pattern in _BY_CODE.items() if pattern.fullmatch(word)), None)
 
 
@@ -79,7 +79,7 @@ def add_status(builder: DraftBuilder, code: str, source: str) -> None:
 
     The end of an embargo must have been added before.
     """
-    word = re.split(r"[:/]", code.strip())[-1].lower()
+    word = _word(code).lower()
     if not word:
         return
     status = _STATUS.get(word)
@@ -100,7 +100,7 @@ def add_known_status(builder: DraftBuilder, word: str, source: str) -> None:
 
     The end of an embargo must have been added before.
     """
-    known = " ".join(re.split(r"[:/]", word.strip())[-1].lower().split())
+    known = " ".join(_word(word).lower().split())
     if known in _SCHEDULED:
         if "embargoed_until" not in builder:
             builder.hold(source, f"the status is {known}, and there is no time")
@@ -112,4 +112,9 @@ def add_known_status(builder: DraftBuilder, word: str, source: str) -> None:
 
 def status_by_code(code: str) -> ArticleStatus | None:
     """Return the publishing status of a code; None for other codes."""
-    return _STATUS.get(re.split(r"[:/]", code.strip())[-1].lower())
+    return _STATUS.get(_word(code).lower())
+
+
+def _word(code: str) -> str:
+    """Return a code without its scheme: the end of ``stat:canceled``, or of an address."""
+    return re.split(r"[:/]", code.strip())[-1]
