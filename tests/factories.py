@@ -26,7 +26,7 @@ from copytaster.intake.metadata_content import answer
 from copytaster.intake.metadata_reader import MetadataReader
 from copytaster.intake.source_defaults import SourceDefaults
 from copytaster.metrics import PipelineMetrics
-from copytaster.model.article import Article, ArticleId, Provenance
+from copytaster.model.article import Article, ArticleId, Duplicate, Provenance, RelationKind
 from copytaster.model.delivery import Delivery, DeliveryId
 from copytaster.model.disposition import Disposition
 from copytaster.model.limits import Limits
@@ -99,6 +99,20 @@ def an_article(article_id: str = "a1", **fields: Any) -> Article:
         "sha256": SHA,
     }
     return Article.model_validate(given | fields)
+
+
+def a_link(delivery: DeliveryId, article_id: ArticleId, **fields: Any) -> Duplicate:
+    """Return the link to a copy that this delivery has brought."""
+    given = {
+        "delivery_id": delivery,
+        "article_id": article_id,
+        "kind": RelationKind.NEAR,
+        "score": 0.9,
+        "name": "copy.txt",
+        "source": "wire",
+        "received_at": START,
+    }
+    return Duplicate.model_validate(given | fields)
 
 
 def prose(seed: int, *, count: int = 120) -> list[str]:

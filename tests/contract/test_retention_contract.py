@@ -46,6 +46,7 @@ from tests.factories import (
     FROM_TEST,
     START,
     a_delivery,
+    a_link,
     a_signature,
     an_article,
     delivery_id,
@@ -187,15 +188,7 @@ def test_a_copy_that_changes_while_it_is_removed_stays_linked_to_its_original(
     store.articles.create(an_article("a1", received_at=START), owner=D1)
     store.articles.create(an_article("a2", received_at=START, relation=relation), owner=D2)
     for number in range(count):
-        link = Duplicate(
-            delivery_id=delivery_id(number),
-            kind=RelationKind.NEAR,
-            score=0.9,
-            name="copy.txt",
-            source="wire",
-            article_id=A2,
-            received_at=START,
-        )
+        link = a_link(delivery_id(number), A2)
         store.articles.add_duplicate(A1, link)
     before, remove = store.articles.get(A1), Listings.remove
 
@@ -219,15 +212,7 @@ def an_original_with_copies(store: Store) -> list[ArticleId]:
     for number, each in enumerate((original, *copies), 1):
         store.articles.create(each, owner=delivery_id(number))
     for number, name in enumerate((A2, A3), 2):
-        link = Duplicate(
-            delivery_id=delivery_id(number),
-            kind=RelationKind.NEAR,
-            score=0.9,
-            name="copy.txt",
-            source="wire",
-            article_id=name,
-            received_at=START,
-        )
+        link = a_link(delivery_id(number), name)
         store.articles.add_duplicate(A1, link)
     put_into_one_story(store, original, *copies)
     return [A1, A2, A3]
@@ -266,15 +251,7 @@ def test_an_original_that_gets_another_copy_while_it_is_removed_together_with_ot
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names, remove = an_original_with_copies(store), Listings.remove
-    link = Duplicate(
-        delivery_id=D1,
-        kind=RelationKind.NEAR,
-        score=0.9,
-        name="copy.txt",
-        source="wire",
-        article_id=ArticleId("a4"),
-        received_at=START + DAY,
-    )
+    link = a_link(D1, ArticleId("a4"), received_at=START + DAY)
 
     def link_after_reading(listings: Listings, versions: Any) -> None:
         store.articles.add_duplicate(A1, link)
@@ -418,15 +395,7 @@ def test_the_links_to_a_removed_copy_are_removed_from_its_original(
     for number, name in enumerate(names, 2):
         store.articles.add_duplicate(
             A1,
-            Duplicate(
-                delivery_id=delivery_id(number),
-                kind=RelationKind.NEAR,
-                score=0.9,
-                name="copy.txt",
-                source="wire",
-                article_id=name,
-                received_at=START,
-            ),
+            a_link(delivery_id(number), name),
         )
 
     assert remove_article(names[0], store, before=None)

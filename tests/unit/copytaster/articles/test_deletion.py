@@ -20,7 +20,7 @@ from copytaster.articles.deletion import ArticleDeletion
 from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
 from copytaster.errors import TransientError
-from copytaster.model.article import ArticleId, Duplicate, Relation, RelationKind
+from copytaster.model.article import ArticleId, Relation, RelationKind
 from copytaster.model.delivery import Delivery, Outcome
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.events import EventKind
@@ -32,6 +32,7 @@ from tests.factories import (
     START,
     a_delivery,
     a_desk,
+    a_link,
     an_article,
     an_article_deletion,
     an_item,
@@ -175,15 +176,7 @@ def test_originals_leave_the_archive_with_the_sidecar_and_exact_copies_and_the_j
     first = files.arrive(b"story", sidecar=b"{}")
     files.store_article("a1", first)
     copy = files.arrive(b"story ")
-    link = Duplicate(
-        delivery_id=copy.id,
-        kind=RelationKind.EXACT,
-        score=1,
-        name="copy.txt",
-        source="wire",
-        article_id=A1,
-        received_at=copy.received_at,
-    )
+    link = a_link(copy.id, A1, kind=RelationKind.EXACT, score=1, received_at=copy.received_at)
     files.store.articles.add_duplicate(A1, link)
     other = files.arrive(b"other")
     files.store_article("a2", other)
@@ -203,15 +196,7 @@ def test_originals_of_all_exact_copies_leave_the_archive_also_when_their_deliver
     for number in range(NEWEST_DUPLICATES + 10):
         copy = files.arrive(b"story" + b" " * number + b"\n")
         files.store.retention.remove_delivery(copy)
-        link = Duplicate(
-            delivery_id=copy.id,
-            kind=RelationKind.EXACT,
-            score=1,
-            name="copy.txt",
-            source="wire",
-            article_id=A1,
-            received_at=copy.received_at,
-        )
+        link = a_link(copy.id, A1, kind=RelationKind.EXACT, score=1, received_at=copy.received_at)
         files.store.articles.add_duplicate(A1, link)
 
     files.delete("a1", with_original=True)
