@@ -53,11 +53,14 @@ def inbox_metrics(state: IntakeState) -> Iterator[Metric]:
     )
     yield labelled(
         "copytaster_disk_free_bytes",
-        "Free space of the disk that has the inbox (or, where files stay in place, the data) and of the archive's.",
+        "Bytes that can be written to the disk that has the inbox (or, where files stay in place, the data) and to the"
+        " archive's: the free space, or less if it has few inodes.",
         "disk",
         state.disk_free.items(),
     )
-    yield gauge("copytaster_disk_pause_bytes", "Free space of a disk below which the intake pauses.", state.disk_pause)
+    yield gauge(
+        "copytaster_disk_pause_bytes", "Writable bytes of a disk below which the intake pauses.", state.disk_pause
+    )
 
 
 def webhook_metrics(fresh: Sequence[Heartbeat], *, now: datetime) -> Iterator[Metric]:

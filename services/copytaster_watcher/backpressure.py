@@ -14,7 +14,8 @@ from copytaster.metrics import WatcherMetrics
 from copytaster.monitoring.intake_state import DISK_FREE, DISK_PAUSE
 from copytaster.settings import Settings
 from copytaster.store.store import Store
-from copytaster_watcher.gauges import LocalDisk, SystemGauges
+from copytaster.system.disk import disk_use
+from copytaster_watcher.gauges import SystemGauges
 
 log = structlog.get_logger(__name__)
 
@@ -35,7 +36,7 @@ class Backpressure:
         self.backfill_rests = False
         """Whether the intake of backfill files pauses, as of the last check."""
         self.disks: Mapping[str, int] = {}
-        """The free bytes of each filesystem at the last check, and those below which the intake pauses, by detail."""
+        """The writable bytes of each filesystem at the last check, and those at which the intake pauses, by detail."""
         self._update_metric()
 
     @property
@@ -50,7 +51,7 @@ class Backpressure:
         if self._checked_at is None or abs(now - self._checked_at) >= CHECK_INTERVAL:
             self._checked_at = now
             gauges = self._read()
-            self.disks = {DISK_FREE + name: free for name, free in gauges.free.items()}
+            self.disks = {DISK_FREE + name: each.writable for name, each in gauges.disks.items()}
             self.disks[DISK_PAUSE] = self._marks.disk_free_bytes
             self.backfill_rests = backfill_rests(gauges, self._marks, before=self.backfill_rests)
             self._change(find_causes(gauges, self._marks, self._causes))
@@ -87,4 +88,4 @@ def open_backpressure(
         memory_limit=settings.memory_limit,
         disk_free_bytes=settings.disk_free_bytes,
     )
-    return Backpressure(SystemGauges(store=store, disk=LocalDisk(), folders=folders), marks, metrics, clock)
+    return Backpressure(SystemGauges(store=store, measure=disk_use, folders=folders), marks, metrics, clock)

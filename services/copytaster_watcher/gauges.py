@@ -2,47 +2,27 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from copytaster.errors import TransientError
 from copytaster.intake.pressure import Gauges
 from copytaster.model.work import Work
 from copytaster.store.store import Store
-
-
-class Disk(Protocol):
-    """Measures filesystems."""
-
-    def free(self, folder: Path) -> int:
-        """Return the free bytes that this user may write below ``folder``. Raises ``OSError``."""
-        ...
-
-
-class LocalDisk:
-    """The filesystems of this machine."""
-
-    def free(self, folder: Path) -> int:
-        """Return the free bytes; see ``Disk.free``. For a folder that does not exist yet, its parent is measured."""
-        while not folder.exists() and folder != folder.parent:
-            folder = folder.parent
-        status = os.statvfs(folder)
-        return status.f_bavail * status.f_frsize
+from copytaster.system.disk import DiskUse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SystemGauges:
     """Implements ``copytaster.intake.pressure.GaugeReader``.
 
-    ``folders`` are the folders whose disks are measured, by name. Cost: four round trips, and a system call for each
-    folder.
+    ``folders`` are the folders whose disks ``measure`` looks at, by name. Cost: four round trips, and a system call for
+    each folder.
     """
 
     store: Store
-    disk: Disk
+    measure: Callable[[Path], DiskUse]
     folders: Mapping[str, Path]
 
     def __call__(self) -> Gauges:
@@ -53,16 +33,16 @@ class SystemGauges:
                 queued=ledger.waiting(Work.INGEST) + ledger.waiting(Work.SUSPECT),
                 backfilling=ledger.waiting(Work.BACKFILL),
                 memory=self.store.memory.read(),
-                free=self._free(),
+                disks=self._disks(),
             )
         except TransientError:
-            return Gauges(free=self._free())
+            return Gauges(disks=self._disks())
 
-    def _free(self) -> dict[str, int]:
-        free: dict[str, int] = {}
+    def _disks(self) -> dict[str, DiskUse]:
+        disks: dict[str, DiskUse] = {}
         for name, folder in self.folders.items():
             try:
-                free[name] = self.disk.free(folder)
+                disks[name] = self.measure(folder)
             except OSError:  # the disk is not available: the next write fails and reports its path
                 continue
-        return free
+        return disks

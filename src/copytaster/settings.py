@@ -185,7 +185,7 @@ class Settings(NetworkSettings, RetentionSettings):
     disk_free_bytes: Annotated[int, Field(ge=0)] = Field(
         default=256 * MEBIBYTE,
         description="Free space of the inbox's and the archive's disk, in bytes, below which the intake pauses: five of"
-        " the largest files.",
+        " the largest files. A free inode counts for as many bytes as the disk has for one.",
     )
     batch_size: Annotated[int, Field(ge=1, le=500)] = Field(
         default=20,

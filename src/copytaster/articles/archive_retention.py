@@ -56,8 +56,8 @@ FREE_MARGIN = 2
 class ArchiveRules:
     """How long originals and journal entries are kept; None is for ever.
 
-    If more than ``disk_share`` of the archive's disk is used, or little more than ``least_free`` bytes are free, the
-    oldest are removed whatever their age.
+    If more than ``disk_share`` of the archive's disk is used, or little more than ``least_free`` bytes can be written,
+    the oldest are removed whatever their age. Inodes count as ``DiskUse`` says.
     """
 
     age: timedelta | None
@@ -152,7 +152,7 @@ class ArchiveRetention:
 
     def _is_short_of_disk(self) -> bool:
         use, rules = self._deps.disk(), self._deps.rules
-        return use is not None and (use.share > rules.disk_share or use.free < FREE_MARGIN * rules.least_free)
+        return use is not None and (use.share > rules.disk_share or use.writable < FREE_MARGIN * rules.least_free)
 
     def _pass_by_age(self, treat: Callable[[_Pass], Iterator[int]]) -> Iterator[int]:
         deps, age = self._deps, self._deps.rules.age

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from copytaster.model.limits import MEBIBYTE
 from copytaster.store.ports.memory_gauge import MemoryUse
+from copytaster.system.disk import DiskUse
 
 RESUME = 0.8
 """Share of a limit below which the intake resumes. If both were equal, it would pause and resume with each file."""
@@ -22,8 +24,6 @@ may be a tenth of a core, and must not become overdue meanwhile."""
 
 RESUME_DISK = 1 / RESUME
 """The same hysteresis for free space, where more is better: a quarter more than the limit."""
-
-MEBIBYTE = 1024 * 1024
 
 
 class Cause(StrEnum):
@@ -36,7 +36,7 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marks:
-    """The limits at which the intake pauses: deliveries in flight, share of server memory, free bytes of a disk."""
+    """The limits at which the intake pauses: deliveries in flight, share of server memory, writable bytes of a disk."""
 
     queue_limit: int
     memory_limit: float
@@ -45,7 +45,7 @@ class Marks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gauges:
-    """The figures at one moment; None is a figure that could not be read. ``free`` has bytes by filesystem.
+    """The figures at one moment; None is a figure that could not be read. ``disks`` are by name.
 
     ``queued`` counts live deliveries and suspects, ``backfilling`` counts backfill deliveries.
     """
@@ -53,7 +53,7 @@ class Gauges:
     queued: int | None = None
     backfilling: int | None = None
     memory: MemoryUse | None = None
-    free: Mapping[str, int] = field(default_factory=dict)
+    disks: Mapping[str, DiskUse] = field(default_factory=dict)
 
 
 class GaugeReader(Protocol):
@@ -76,6 +76,14 @@ def find_causes(gauges: Gauges, marks: Marks, before: Mapping[Cause, str]) -> di
         Cause.DISK: _disk(gauges, marks, before),
     }
     return {cause: sentence for cause, sentence in found.items() if sentence}
+
+
+def describe_room(use: DiskUse) -> str:
+    """Return what is free on a disk, as the object of a sentence: the bytes, or the inodes if these are scarcer."""
+    room = f"{use.writable // MEBIBYTE:,} MiB"
+    if use.free_inodes is None or use.writable == use.free:
+        return f"{room} free"
+    return f"{use.free_inodes:,} inodes free (`df -i` shows them), which count as {room}"
 
 
 def backfill_rests(gauges: Gauges, marks: Marks, *, before: bool) -> bool:
@@ -115,13 +123,13 @@ def _memory(gauges: Gauges, marks: Marks, before: Mapping[Cause, str]) -> str | 
 
 
 def _disk(gauges: Gauges, marks: Marks, before: Mapping[Cause, str]) -> str | None:
-    if not gauges.free:
+    if not gauges.disks:
         return before.get(Cause.DISK)
     low = marks.disk_free_bytes * RESUME_DISK
-    name, free = min(gauges.free.items(), key=lambda item: item[1])
-    if free >= (low if Cause.DISK in before else marks.disk_free_bytes):
+    name, use = min(gauges.disks.items(), key=lambda item: item[1].writable)
+    if use.writable >= (low if Cause.DISK in before else marks.disk_free_bytes):
         return None
     return (
-        f"the disk of the {name} has {free // MEBIBYTE:,} MiB free; the minimum is"
+        f"the disk of the {name} has {describe_room(use)}; the minimum is"
         f" {marks.disk_free_bytes // MEBIBYTE:,} MiB, the intake resumes at {low / MEBIBYTE:,.0f} MiB"
     )

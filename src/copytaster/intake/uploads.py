@@ -23,6 +23,7 @@ from copytaster.errors import CopytasterError, TransientError
 from copytaster.intake.file_filter import FileFilter, is_sidecar
 from copytaster.intake.file_intake import Deposit
 from copytaster.intake.pauses import PauseWatch
+from copytaster.intake.pressure import describe_room
 from copytaster.intake.printable_names import has_control_characters
 from copytaster.intake.rename_claims import LONGEST_NAME
 from copytaster.intake.source_defaults import declared_source
@@ -140,12 +141,12 @@ class UploadDesk:
         watchers = (each for each in self.store.presence.present() if each.part is Part.WATCHER)
         if why := next((each.details["paused"] for each in watchers if each.details.get("paused")), None):
             raise UploadRefusedError(Refusal.PAUSED, f"the intake is paused: {why}; send the file again later")
-        free = disk_use(self.staging).free - size
-        if free < self.least_free_bytes:
+        use = disk_use(self.staging)
+        if min(use.free - size, use.writable) < self.least_free_bytes:
             raise UploadRefusedError(
                 Refusal.DISK_FULL,
-                f"the disk of the staging folder would have {max(0, free) // MEBIBYTE:,} MiB free; the minimum is"
-                f" {self.least_free_bytes // MEBIBYTE:,} MiB (COPYTASTER_DISK_FREE_BYTES): free some space",
+                f"the disk of the staging folder has {describe_room(use)}, and the file {size / MEBIBYTE:,.1f} MiB; what must stay"
+                f" free is {self.least_free_bytes // MEBIBYTE:,} MiB (COPYTASTER_DISK_FREE_BYTES): free some space",
             )
 
     def receive(self, *, name: str | None) -> IncomingFile:

@@ -56,7 +56,7 @@ class RetentionSettings(BaseModel):
     )
     retention_disk_share: Annotated[float, Field(gt=0, le=1)] = Field(
         default=1.0,
-        description="Share of the archive's disk above which the oldest originals are removed before their age, but"
-        " none of the last week. Their articles stay in the store; a rebuild does not have them. 1: only when less than"
-        " twice COPYTASTER_DISK_FREE_BYTES is free, because other files may be what fills the disk.",
+        description="Share of the archive's disk, or of its inodes, above which the oldest originals are removed before"
+        " their age, but none of the last week. Their articles stay in the store; a rebuild does not have them. 1: only"
+        " when less than twice COPYTASTER_DISK_FREE_BYTES is free, because other files may be what fills the disk.",
     )

@@ -20,7 +20,7 @@ FILES = ("waiting", "incomplete", "backlog", "ignored", "blocked", "unreachable"
 
 @dataclass(frozen=True, slots=True)
 class IntakeState:
-    """The inbox and the disks: the highest numbers of files, the least free bytes, and for how long files are left.
+    """The inbox and the disks: the highest numbers of files, the fewest writable bytes, for how long files are left.
 
     ``files`` are counted by state; ``behind_seconds`` is for how long every round has left finished files in the inbox.
     """

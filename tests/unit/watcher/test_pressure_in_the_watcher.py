@@ -33,11 +33,12 @@ from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.ports.memory_gauge import MemoryUse
 from copytaster.store.ports.presence import Part
 from copytaster.store.store import Store
+from copytaster.system.disk import DiskUse, disk_use
 from copytaster_watcher.areas import Area
 from copytaster_watcher.backpressure import CHECK_INTERVAL, Backpressure, open_backpressure
 from copytaster_watcher.discovery.arrivals import Arrivals
 from copytaster_watcher.discovery.scan import FolderScan
-from copytaster_watcher.gauges import LocalDisk, SystemGauges
+from copytaster_watcher.gauges import SystemGauges
 from copytaster_watcher.group_intake import GROUP
 from copytaster_watcher.loop import Loop
 from copytaster_watcher.readiness.completeness.patience import Waits
@@ -48,9 +49,9 @@ from tests.factories import METADATA_READER, a_delivery, finished_files
 MARKS = Marks(queue_limit=10, memory_limit=0.8, disk_free_bytes=1_000)
 
 WAITS = Waits(settle=timedelta(seconds=1), empty=timedelta(seconds=10), incomplete=timedelta(seconds=60))
-FULL_QUEUE = Gauges(queued=11, free={"inbox": 5_000})
-FULL_DISK = Gauges(queued=0, free={"inbox": 999})
-CALM = Gauges(queued=0, memory=MemoryUse(used=1, limit=0), free={"inbox": 5_000})
+FULL_QUEUE = Gauges(queued=11, disks={"inbox": DiskUse(used=1, free=5_000)})
+FULL_DISK = Gauges(queued=0, disks={"inbox": DiskUse(used=1, free=999)})
+CALM = Gauges(queued=0, memory=MemoryUse(used=1, limit=0), disks={"inbox": DiskUse(used=1, free=5_000)})
 
 
 @dataclass(slots=True)
@@ -231,7 +232,7 @@ def test_a_clock_that_was_set_back_does_not_postpone_the_next_check(watched: Wat
 
 def test_the_intake_of_a_burst_stops_at_the_limit(watched: WatchedInbox) -> None:
     """The queue fills while the burst is taken in: files beyond the limit stay in the inbox."""
-    gauges = SystemGauges(store=watched.store, disk=LocalDisk(), folders={})
+    gauges = SystemGauges(store=watched.store, measure=disk_use, folders={})
     archive = SlowArchive(watched.clock, seconds=0.1)
     watched.watcher = Watcher(
         replace(
@@ -313,33 +314,28 @@ class AwayMemory(FixedMemoryGauge):
         raise TransientError("the server is away")
 
 
-class FewDisks:
-    """Disks of which one is not available."""
-
-    def free(self, folder: Path) -> int:
-        """Return a figure, or fail for the folder `away`."""
-        if folder.name == "away":
-            raise OSError("stale file handle")
-        return 7
+def measure_few(folder: Path) -> DiskUse:
+    """Return a figure, or fail for the folder `away`."""
+    if folder.name == "away":
+        raise OSError("stale file handle")
+    return DiskUse(used=1, free=7)
 
 
 def test_the_gauges_read_ledger_memory_and_disks(watched: WatchedInbox) -> None:
     for number, lane in enumerate([Work.INGEST, Work.SUSPECT, Work.BACKFILL, Work.BACKFILL, Work.BACKFILL]):
         watched.store.ledger.register(a_delivery(number, lane=lane), due_in=timedelta(0), by="w")
-    gauges = SystemGauges(store=watched.store, disk=FewDisks(), folders={"inbox": watched.inbox})
+    gauges = SystemGauges(store=watched.store, measure=measure_few, folders={"inbox": watched.inbox})
 
-    assert gauges() == Gauges(queued=2, backfilling=3, memory=MemoryUse(used=1, limit=0), free={"inbox": 7})
+    assert gauges() == Gauges(
+        queued=2, backfilling=3, memory=MemoryUse(used=1, limit=0), disks={"inbox": DiskUse(used=1, free=7)}
+    )
 
 
 def test_figures_that_cannot_be_read_are_left_out_of_the_gauges(watched: WatchedInbox) -> None:
     store = replace(watched.store, memory=AwayMemory())
-    gauges = SystemGauges(store=store, disk=FewDisks(), folders={"inbox": watched.inbox, "archive": Path("away")})
+    gauges = SystemGauges(store=store, measure=measure_few, folders={"inbox": watched.inbox, "archive": Path("away")})
 
-    assert gauges() == Gauges(queued=None, memory=None, free={"inbox": 7})
-
-
-def test_the_disk_of_a_folder_that_is_not_there_yet_is_its_parents(tmp_path: Path) -> None:
-    assert LocalDisk().free(tmp_path / "not" / "yet") > 0
+    assert gauges() == Gauges(queued=None, memory=None, disks={"inbox": DiskUse(used=1, free=7)})
 
 
 @pytest.mark.parametrize("archive", [{}, {"COPYTASTER_ARCHIVE_URL": "memory://bucket"}])

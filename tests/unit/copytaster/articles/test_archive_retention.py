@@ -309,7 +309,12 @@ def steps(job: ArchiveRetention, count: int = 30) -> int:
 
 
 @pytest.mark.parametrize(
-    "full", [DiskUse(used=9_600, free=400), DiskUse(used=100, free=FREE_MARGIN * RULES.least_free - 1)]
+    "full",
+    [
+        DiskUse(used=9_600, free=400),
+        DiskUse(used=100, free=FREE_MARGIN * RULES.least_free - 1),
+        DiskUse(used=100, free=9_900, used_inodes=96, free_inodes=4),
+    ],
 )
 def test_a_nearly_full_disk_removes_the_oldest_day_whatever_its_age_and_says_so(scene: Scene, full: DiskUse) -> None:
     old = scene.arrive(b"old")

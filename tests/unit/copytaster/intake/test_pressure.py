@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -8,11 +9,17 @@ from hypothesis import strategies as st
 
 from copytaster.intake.pressure import RESUME, RESUME_DISK, Cause, Gauges, Marks, backfill_rests, find_causes
 from copytaster.store.ports.memory_gauge import MemoryUse
+from copytaster.system.disk import DiskUse
 
 MIB = 1024 * 1024
 MARKS = Marks(queue_limit=5_000, memory_limit=0.8, disk_free_bytes=1_024 * MIB)
 
-CALM = Gauges(queued=0, memory=MemoryUse(used=1, limit=100), free={"inbox": 5_000 * MIB})
+
+def with_free(mebibytes: int, **inodes: int) -> DiskUse:
+    return DiskUse(used=9_000 * MIB, free=mebibytes * MIB, **inodes)
+
+
+CALM = Gauges(queued=0, memory=MemoryUse(used=1, limit=100), disks={"inbox": with_free(5_000)})
 
 
 def causes_over(*gauges: Gauges) -> list[set[Cause]]:
@@ -34,7 +41,7 @@ def memory(*percents: int) -> list[Gauges]:
 
 
 def free(*mebibytes: int) -> list[Gauges]:
-    return [Gauges(free={"inbox": each * MIB, "archive": 9_000 * MIB}) for each in mebibytes]
+    return [Gauges(disks={"inbox": with_free(each), "archive": with_free(9_000)}) for each in mebibytes]
 
 
 def test_a_calm_system_pauses_nothing() -> None:
@@ -74,13 +81,26 @@ def test_a_disk_pauses_below_its_mark_and_resumes_with_a_quarter_more() -> None:
 
 
 def test_the_fullest_disk_counts_and_is_named() -> None:
-    gauges = Gauges(free={"inbox": 2_000 * MIB, "archive": 100 * MIB})
+    gauges = Gauges(disks={"inbox": with_free(2_000), "archive": with_free(100)})
 
     (sentence,) = find_causes(gauges, MARKS, {}).values()
 
     assert sentence == (
         "the disk of the archive has 100 MiB free; the minimum is 1,024 MiB, the intake resumes at 1,280 MiB"
     )
+
+
+def test_a_disk_pauses_for_want_of_inodes_and_says_so() -> None:
+    """Of 1,000 MiB each inode stands for 10: fifty are room for 500."""
+    few = Gauges(disks={"archive": DiskUse(used=0, free=1_000 * MIB, used_inodes=50, free_inodes=50)})
+
+    (sentence,) = find_causes(few, replace(MARKS, disk_free_bytes=600 * MIB), {}).values()
+
+    assert sentence == (
+        "the disk of the archive has 50 inodes free (`df -i` shows them), which count as 500 MiB; the minimum is"
+        " 600 MiB, the intake resumes at 750 MiB"
+    )
+    assert find_causes(few, replace(MARKS, disk_free_bytes=500 * MIB), {}) == {}
 
 
 def test_a_server_without_a_limit_is_never_full() -> None:
@@ -117,7 +137,7 @@ def test_what_cannot_be_read_neither_pauses_nor_resumes(cause: Cause) -> None:
 def test_a_cause_holds_past_its_mark_and_never_beyond_its_low_one(
     length: int, used: int, space: int, before: set[Cause]
 ) -> None:
-    gauges = Gauges(queued=length, memory=MemoryUse(used=used, limit=100), free={"inbox": space * MIB})
+    gauges = Gauges(queued=length, memory=MemoryUse(used=used, limit=100), disks={"inbox": with_free(space)})
 
     found = find_causes(gauges, MARKS, dict.fromkeys(before, "before"))
 
