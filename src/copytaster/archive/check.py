@@ -8,15 +8,15 @@ gone is closed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 
 from copytaster.archive.check_position import CheckPosition, CheckPositions
+from copytaster.archive.check_scan import LEAST_COST, Named, Scan, read_journal
 from copytaster.archive.damage import Damage, DamageKind, Damages
 from copytaster.archive.decisions import Decisions, deleted_originals
-from copytaster.archive.expired_days import ExpiredDay, ExpiredDays
-from copytaster.archive.journal import BadLine, Journal, JournalEntry
+from copytaster.archive.expired_days import ExpiredDays
+from copytaster.archive.journal import BadLine, Journal
 from copytaster.archive.originals import PREFIXES, StoredOriginals, damaged_original
 from copytaster.clock import Clock
 
@@ -29,58 +29,8 @@ INTAKE_GAP = timedelta(minutes=10)
 SAVE_EVERY = timedelta(seconds=10)
 """How often the position is saved; an interrupted check repeats at most this much."""
 
-LEAST_COST = 64 * 1024
-"""Bytes that a file counts for at least: on a hard disk, finding a file takes as long as reading this much."""
-
 ORIGINALS = (DamageKind.ORIGINAL_DAMAGED, DamageKind.ORIGINAL_MISSING, DamageKind.ORIGINAL_UNNAMED)
 JOURNAL = (DamageKind.JOURNAL_LINE, DamageKind.JOURNAL_LOST)
-
-Named = Mapping[str, str]
-"""The originals that the journal names, by sha256, each with a description of its file.
-
-The description is empty if the retention may have removed the original.
-"""
-
-
-@dataclass(slots=True)
-class _Scan:
-    """What one reading of the journal has found; ``named`` has the originals of ``PREFIXES[first:end]``.
-
-    ``expired`` are the days whose originals the retention has removed, ``deleted`` the originals that persons have
-    deleted, with the time.
-    """
-
-    first: int
-    began_at: datetime
-    most_names: int
-    expired: frozenset[str]
-    deleted: Mapping[str, datetime]
-    end: int = len(PREFIXES)
-    named: dict[str, dict[str, str]] = field(default_factory=dict)
-    counts: dict[str, int] = field(default_factory=dict)
-    bad: list[BadLine] = field(default_factory=list)
-    names: int = 0
-
-    def add(self, entry: JournalEntry, must_exist: Callable[[str], bool]) -> None:
-        """Note the originals of an entry; if there are too many, leave the last parts to another scan.
-
-        ``must_exist`` says which originals neither the retention nor a person has removed.
-        """
-        about = f" ({entry.path}, delivery {entry.id})"
-        for sha256, what in (
-            (entry.sha256, about),
-            (entry.sidecar, f" (sidecar of {entry.path}, delivery {entry.id})"),
-        ):
-            if sha256 and PREFIXES[self.first] <= sha256[:2] <= PREFIXES[self.end - 1]:
-                of_prefix = self.named.setdefault(sha256[:2], {})
-                self.names += sha256 not in of_prefix
-                if must_exist(sha256):
-                    of_prefix[sha256] = what
-                else:
-                    of_prefix.setdefault(sha256, "")
-        while self.names > self.most_names and self.end > self.first + 1:
-            self.end -= 1
-            self.names -= len(self.named.pop(PREFIXES[self.end], {}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +73,7 @@ class ArchiveCheck:
 
     def _check_parts(self, position: CheckPosition) -> CheckPosition:
         """Read the journal, then the originals of as many parts as fit into memory; return the new position."""
-        scan, known = self._read_journal(position.next), self._open(ORIGINALS)
+        scan, known = self._scan(position.next), self._open(ORIGINALS)
         if position.next == 0:
             self._compare_journal(scan)
             position = position.model_copy(update={"entries": sum(scan.counts.values())})
@@ -146,19 +96,18 @@ class ArchiveCheck:
         self.report(saved)
         return saved
 
-    def _read_journal(self, first: int) -> _Scan:
-        began_at, expired_days = self.clock.now(), self.expired.days()
-        scan = _Scan(first, began_at, self.most_names, expired_days, deleted_originals(self.decisions.all()))
-        for day in self.journal.days():
-            read, expired = self.journal.read(day), self.expired.read(day) if day in scan.expired else None
-            for entry in read.entries:
-                scan.add(entry, partial(_must_exist, entry=entry, expired=expired, deleted=scan.deleted))
-            scan.bad += read.bad
-            scan.counts[day] = len(read.entries) + sum(not each.missing for each in read.bad)
-            self.spend(max(read.size, LEAST_COST))
+    def _scan(self, first: int) -> Scan:
+        scan = Scan(
+            first,
+            began_at=self.clock.now(),
+            most_names=self.most_names,
+            expired=self.expired.days(),
+            deleted=deleted_originals(self.decisions.all()),
+        )
+        read_journal(self.journal, self.expired, scan, spend=self.spend)
         return scan
 
-    def _compare_journal(self, scan: _Scan) -> None:
+    def _compare_journal(self, scan: Scan) -> None:
         """Record damaged and lost entries, and close the records of those that are there again."""
         now, expired = self.clock.now(), self.expired.days()
         found = [each.damage(now) for each in self._without_other_entry(scan.bad)]
@@ -189,7 +138,7 @@ class ArchiveCheck:
         self._update(self._open((DamageKind.DECISION,)), self.decisions.damaged())
 
     def _check_prefix(
-        self, prefix: str, scan: _Scan, known: Sequence[Damage], position: CheckPosition, missing: dict[str, str]
+        self, prefix: str, scan: Scan, known: Sequence[Damage], position: CheckPosition, missing: dict[str, str]
     ) -> CheckPosition:
         """Examine the originals of a part; add to ``missing`` those that are not there, as far as they are named."""
         stored, named, size = self.originals.names(prefix), scan.named.pop(prefix, {}), 0
@@ -216,7 +165,7 @@ class ArchiveCheck:
             }
         )
 
-    def _examine(self, sha256: str, digest: str | None, named: Named, scan: _Scan) -> list[Damage]:
+    def _examine(self, sha256: str, digest: str | None, named: Named, scan: Scan) -> list[Damage]:
         """Return what is wrong with one original that has the hash ``digest``; None if it is gone, and may be."""
         now = self.clock.now()
         if digest is None:
@@ -228,7 +177,7 @@ class ArchiveCheck:
             return []
         return [_unnamed(sha256, at=now)]
 
-    def _update_missing(self, missing: Mapping[str, str], scan: _Scan, known: Sequence[Damage]) -> None:
+    def _update_missing(self, missing: Mapping[str, str], scan: Scan, known: Sequence[Damage]) -> None:
         """Record which of the originals that are not there are lost; they have the descriptions of their files.
 
         An original may have been removed since the journal was read. That is recorded before the removal, so the
@@ -256,36 +205,6 @@ class ArchiveCheck:
         for each in known:
             if each.id not in present:
                 self.damages.repair(each.id, why="a check did not find it again", at=self.clock.now())
-
-
-def _must_exist(
-    sha256: str, *, entry: JournalEntry, expired: ExpiredDay | None, deleted: Mapping[str, datetime]
-) -> bool:
-    """Return whether an entry needs the original: neither the retention nor a person has removed it since."""
-    deleted_at = deleted.get(sha256)
-    is_deleted = deleted_at is not None and entry.received_at <= deleted_at
-    return not is_deleted and (expired is None or sha256 in expired.kept)
-
-
-class RateLimit:
-    """Limits the rate of a check: sleeps by ``pause``, which gets seconds, for as long as the bytes take at the rate.
-
-    Its pauses are long enough for a clock to measure.
-    """
-
-    SHORTEST_PAUSE = 0.05
-
-    def __init__(self, bytes_per_second: float, pause: Callable[[float], object]) -> None:
-        self._seconds_per_byte = 1 / bytes_per_second
-        self._pause = pause
-        self._due = 0.0
-
-    def spend(self, count: int) -> None:
-        """Sleep for as long as these bytes take, now or together with later ones."""
-        self._due += count * self._seconds_per_byte
-        if self._due >= self.SHORTEST_PAUSE:
-            self._pause(self._due)
-            self._due = 0.0
 
 
 def _missing(sha256: str, names: str, *, at: datetime) -> Damage:

@@ -11,7 +11,7 @@ import structlog
 from copytaster.archive.archive_mark import INCOMING, ArchiveMark
 from copytaster.archive.background_check import BackgroundCheck, CheckInterruptedError
 from copytaster.archive.bucket_errors import BucketAccessError, BucketError, BucketMissingError
-from copytaster.archive.check import ArchiveCheck, RateLimit
+from copytaster.archive.check import ArchiveCheck
 from copytaster.archive.check_position import CheckPosition, FilesystemCheckPositions
 from copytaster.archive.damage import Damages, FilesystemDamages
 from copytaster.archive.decisions import Decisions, FilesystemDecisions
@@ -20,6 +20,7 @@ from copytaster.archive.filesystems import probe
 from copytaster.archive.journal import FilesystemJournal, Journal
 from copytaster.archive.originals import Archive, FilesystemArchive, local_folder
 from copytaster.archive.placements import FilesystemPlacements, Placements
+from copytaster.archive.rate_limit import RateLimit
 from copytaster.clock import Clock
 from copytaster.errors import ConfigurationError, TransientError
 from copytaster.model.outage import Resource

@@ -12,13 +12,14 @@ import pytest
 from structlog.testing import capture_logs
 
 from copytaster.archive.background_check import ABANDONED, BackgroundCheck, CheckInterruptedError
-from copytaster.archive.check import INTAKE_GAP, ArchiveCheck, RateLimit
+from copytaster.archive.check import INTAKE_GAP, ArchiveCheck
 from copytaster.archive.check_position import CheckPosition, MemoryCheckPositions
 from copytaster.archive.damage import Damage, DamageKind, MemoryDamages
 from copytaster.archive.decisions import MemoryDecisions, deletion_decision
 from copytaster.archive.expired_days import ExpiredDay, MemoryExpiredDays
 from copytaster.archive.journal import FilesystemJournal, Journal, journal_entry
 from copytaster.archive.originals import MemoryArchive
+from copytaster.archive.rate_limit import RateLimit
 from copytaster.clock import ManualClock
 from copytaster.errors import TransientError
 from copytaster.model.article import ArticleId
