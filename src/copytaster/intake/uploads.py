@@ -145,8 +145,8 @@ class UploadDesk:
         if min(use.free - size, use.writable) < self.least_free_bytes:
             raise UploadRefusedError(
                 Refusal.DISK_FULL,
-                f"the disk of the staging folder has {describe_room(use)}, and the file {size / MEBIBYTE:,.1f} MiB; what must stay"
-                f" free is {self.least_free_bytes // MEBIBYTE:,} MiB (COPYTASTER_DISK_FREE_BYTES): free some space",
+                f"the disk of the staging folder has {describe_room(use)}, and the file {size / MEBIBYTE:,.1f} MiB;"
+                f" {self.least_free_bytes // MEBIBYTE:,} MiB must stay free (COPYTASTER_DISK_FREE_BYTES): free space",
             )
 
     def receive(self, *, name: str | None) -> IncomingFile:
