@@ -11,8 +11,8 @@ import structlog
 
 from copytaster.errors import TransientError, descriptor_shortage, outage_error
 from copytaster.metrics import Stage, Step
-from copytaster.model.article import Article, ArticleId, Provenance, Tagging
-from copytaster.model.article_labels import annotated, tagging_of
+from copytaster.model.article import Article, ArticleId, Tagging
+from copytaster.model.article_labels import annotated
 from copytaster.model.delivery import DeliveryId
 from copytaster.model.outage import Resource
 from copytaster.model.sighting import description
@@ -75,7 +75,7 @@ def _tag_alone(article_id: ArticleId, deps: Dependencies, run: _Run) -> None:
     deps.metrics.attempts.labels(Work.TAG.value).inc(bool(attempt))
     articles = _stored([article_id], deps, run) if attempt else []
     if articles and attempt > deps.policy.max_attempts:
-        _finish(articles, [_given_up(articles[0], deps.policy.max_attempts)], deps, run)
+        _finish(articles, [deps.tagger.give_up(articles[0], deps.policy.max_attempts)], deps, run)
     elif articles:
         _tag_group(articles, deps, run)
 
@@ -172,21 +172,3 @@ def _placed(tagged: Sequence[Article], deps: Dependencies) -> frozenset[ArticleI
             return frozenset().union(*(_placed([each], deps) for each in tagged))
         log.exception("placing.failed", articles=[each.id for each in tagged], next="it founds a story by itself")
         return deps.placing.place_unread(tagged)
-
-
-def _given_up(article: Article, attempts: int) -> Tagging:
-    """Return what the article has after the last attempt: its labels, if an attempt wrote them and did not end."""
-    if article.tagged:
-        return tagging_of(article)
-    return _untaggable(article, attempts)
-
-
-def _untaggable(article: Article, attempts: int) -> Tagging:
-    note = Provenance(from_=f"none: tagging failed {attempts} times", confidence=0)
-    return Tagging(
-        language=article.language or "und",
-        topics=(),
-        entities=None,
-        keywords=(),
-        provenance=dict.fromkeys(("language", "topics", "entities", "keywords"), note),
-    )

@@ -9,8 +9,9 @@ from copytaster.model.article import Article, TaggedBy, Tagging
 from copytaster.store.ports.term_frequencies import TermFrequencies
 from copytaster.tagging.existing_labels import existing_labels
 from copytaster.tagging.fingerprint import labels_fingerprint
+from copytaster.tagging.given_up import reason
 from copytaster.tagging.rules.active_rules import ActiveRules
-from copytaster.tagging.rules.apply import apply_rules
+from copytaster.tagging.rules.apply import apply_rules, leave_undecided
 from copytaster.tagging.tagger import Tagger
 
 
@@ -45,6 +46,13 @@ class RuleTagger:
             by = TaggedBy(labels=fingerprint, rules=rules.version, declared_language=declared_language(article))
             taggings.append(apply_rules(rules, article, labels).model_copy(update={"tagged_by": by}))
         return taggings
+
+    def give_up(self, article: Article, attempts: int) -> Tagging:
+        """Return the labels that the article has, withheld if rules that were not applied set a status."""
+        labels, rules = self.tagger.give_up(article, attempts), self.rules.current()
+        if article.tagged_by and article.tagged_by.rules == rules.version:
+            return labels
+        return leave_undecided(rules, article, labels, why=reason(attempts))
 
 
 def declared_language(article: Article) -> str | None:

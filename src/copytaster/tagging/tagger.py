@@ -13,6 +13,7 @@ from copytaster.store.ports.term_frequencies import TermFrequencies
 from copytaster.tagging.composed import ComposedText
 from copytaster.tagging.entities.gazetteer import load_gazetteer
 from copytaster.tagging.entities.recogniser import load_entity_recogniser
+from copytaster.tagging.given_up import given_up
 from copytaster.tagging.keywords.extractor import load_keywords
 from copytaster.tagging.language import load_language_detector
 from copytaster.tagging.stages import (
@@ -38,6 +39,10 @@ class Tagger(Protocol):
 
     def tag(self, articles: Sequence[Article]) -> list[Tagging]:
         """Return one tagging per article, in order. Raises ``TransientError`` when the store is unreachable."""
+        ...
+
+    def give_up(self, article: Article, attempts: int) -> Tagging:
+        """Return the tagging of an article on which so many attempts have failed. Runs nothing that may fail again."""
         ...
 
     def with_frequencies(self, frequencies: TermFrequencies) -> Tagger:
@@ -80,6 +85,10 @@ class StageTagger:
         found = zip(texts, languages, all_topics, all_entities, all_keywords, strict=True)
         return [_tagging(*each) for each in found]
 
+    def give_up(self, article: Article, attempts: int) -> Tagging:
+        """Return the labels that the article has; see ``Tagger.give_up``."""
+        return given_up(article, attempts)
+
 
 class PlainTagger:
     """A fake for tests of the other pipeline stages: it needs no model and returns empty labels."""
@@ -95,6 +104,10 @@ class PlainTagger:
         provenance = dict.fromkeys(("language", "topics", "entities", "keywords"), nothing)
         empty = Tagging(language=UNDETERMINED, topics=(), entities=(), keywords=(), provenance=provenance)
         return [empty for _ in articles]
+
+    def give_up(self, article: Article, attempts: int) -> Tagging:
+        """Return the labels that the article has; see ``Tagger.give_up``."""
+        return given_up(article, attempts)
 
 
 def _tagging(

@@ -29,7 +29,9 @@ from copytaster.tagging.stages import finding
 
 log = structlog.get_logger(__name__)
 
-OUT_OF_TIME = f"its expressions took more than {RULE_SECONDS:g} s, so that it is not known whether it matches"
+UNKNOWN = "so that it is not known whether it matches"
+
+OUT_OF_TIME = f"its expressions took more than {RULE_SECONDS:g} s, {UNKNOWN}"
 """The reason of a status that is set because a rule could not be evaluated."""
 
 HITS_IN_WHY = 8
@@ -102,6 +104,17 @@ def apply_rules(rules: RuleSet, article: Article, tagging: Tagging) -> Tagging:
     )
 
 
+def leave_undecided(rules: RuleSet, article: Article, tagging: Tagging, *, why: str) -> Tagging:
+    """Return the tagging of an article to which no rule was applied, withheld if one for its source has a status.
+
+    ``why`` is why they were not. A stricter status that earlier rules have set stays.
+    """
+    sources = article_fields(article, tagging).sources
+    undecided = [rule for rule in rules.rules if rule.then.status and _applies_to_source(rule, sources)]
+    rulings = [each for each in (tagging.ruling, *_withheld(undecided, f"{why}, {UNKNOWN}")) if each]
+    return tagging.model_copy(update={"ruling": _strictest(rulings)})
+
+
 def _applies_to_source(rule: Rule, sources: Sequence[str]) -> bool:
     """Return whether a pattern of the rule matches the source or the publisher; without patterns it applies to all."""
     # Only "*" is special: brackets and question marks are part of names such as "ANSA [IT]".
@@ -139,11 +152,14 @@ def _ruling(evaluation: Evaluation) -> Ruling | None:
         for match in evaluation.matches
         if match.rule.then.status
     ]
-    rulings += [
-        Ruling(status=ArticleStatus.WITHHELD, rule=rule.id, version=rule.version, why=OUT_OF_TIME)
-        for rule in evaluation.timed_out
-        if rule.then.status
-    ]
+    return _strictest([*rulings, *_withheld([rule for rule in evaluation.timed_out if rule.then.status], OUT_OF_TIME)])
+
+
+def _withheld(undecided: Sequence[Rule], why: str) -> list[Ruling]:
+    return [Ruling(status=ArticleStatus.WITHHELD, rule=rule.id, version=rule.version, why=why) for rule in undecided]
+
+
+def _strictest(rulings: Sequence[Ruling]) -> Ruling | None:
     return max(rulings, key=lambda each: STRICTNESS.index(each.status), default=None)
 
 

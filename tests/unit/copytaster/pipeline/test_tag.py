@@ -19,6 +19,7 @@ from copytaster.pipeline.tag import tag
 from copytaster.store.ports.ledger import Lease
 from copytaster.store.ports.term_frequencies import TermFrequencies
 from copytaster.stories.placing import Placing
+from copytaster.tagging.given_up import given_up
 from copytaster.tagging.tagger import PlainTagger
 from tests.factories import POLICY, START, Desk, a_delivery, a_desk, an_article, delivery_id
 
@@ -51,6 +52,9 @@ class WatchedTagger:
             raise self.error
         self.meanwhile()
         return PlainTagger().tag(articles)
+
+    def give_up(self, article: Article, attempts: int) -> Tagging:
+        return given_up(article, attempts)
 
 
 def settle(desk: Desk, number: int, article_id: str) -> None:

@@ -19,6 +19,7 @@ from copytaster.searches.matching import SearchMatching
 from copytaster.searches.restoring import SearchRestoring
 from copytaster.store.ports.term_frequencies import TermFrequencies
 from copytaster.store.store import Store
+from copytaster.tagging.given_up import given_up
 from copytaster.tagging.tagger import PlainTagger
 from tests.factories import Desk, a_desk, an_item
 
@@ -38,6 +39,9 @@ class SportTagger:
             tagging.model_copy(update={"topics": (SPORT,) if "match" in article.text else ()})
             for article, tagging in zip(articles, plain, strict=True)
         ]
+
+    def give_up(self, article: Article, attempts: int) -> Tagging:
+        return given_up(article, attempts)
 
 
 @dataclass(slots=True)

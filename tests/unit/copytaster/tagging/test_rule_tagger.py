@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from copytaster.model.article import Article, Tagging, Topic
+import pytest
+
+from copytaster.model.article import Article, ArticleStatus, Tagging, Topic
 from copytaster.model.article_labels import annotated
 from copytaster.model.delivery import DeliveryId
 from copytaster.store.memory.articles import MemoryArticles
 from copytaster.store.ports.term_frequencies import TermFrequencies
 from copytaster.tagging.fingerprint import labels_version
+from copytaster.tagging.given_up import given_up
 from copytaster.tagging.rule_tagger import RuleTagger
 from copytaster.tagging.rules.active_rules import ActiveRules
 from tests.factories import FROM_TEST, an_article
@@ -26,6 +29,8 @@ rules:
     then: {tags: [port], topics: [{code: 'medtop:20000001', name: ports}], status: withheld}
 """
 
+OF_ANOTHER_SOURCE = RULES.replace("    when:", "    sources: [elsewhere]\n    when:")
+
 
 @dataclass(slots=True)
 class RecordingTagger:
@@ -37,6 +42,9 @@ class RecordingTagger:
         self.calls += [(each.id, each.language) for each in articles]
         tagging = Tagging(language="de", topics=(POLITICS,), entities=None, keywords=(), provenance=PROVENANCE)
         return [tagging for _ in articles]
+
+    def give_up(self, article: Article, attempts: int) -> Tagging:
+        return given_up(article, attempts)
 
     def with_frequencies(self, frequencies: TermFrequencies) -> RecordingTagger:
         del frequencies
@@ -97,6 +105,33 @@ def test_a_new_version_or_text_is_tagged_again_from_the_declared_language(
 
     assert tagged.language == "de"
     assert recording.calls == [("a1", "en")] * 3
+
+
+def test_an_article_that_cannot_be_tagged_is_withheld_if_a_rule_might_have_set_a_status(tmp_path: Path) -> None:
+    tagging = rule_tagger(RecordingTagger(), RULES, tmp_path).give_up(an_article(), 3)
+
+    assert tagging.ruling
+    assert (tagging.ruling.status, tagging.ruling.rule) == (ArticleStatus.WITHHELD, "harbour")
+    assert tagging.ruling.why == "tagging failed 3 times, so that it is not known whether it matches"
+    assert (tagging.tags, tagging.tagged_by) == ((), None)
+
+
+@pytest.mark.parametrize("rules", ["rules: []", RULES.replace(", status: withheld", ""), OF_ANOTHER_SOURCE])
+def test_an_article_that_cannot_be_tagged_is_not_withheld_if_no_rule_for_it_has_a_status(
+    rules: str, tmp_path: Path
+) -> None:
+    assert rule_tagger(RecordingTagger(), rules, tmp_path).give_up(an_article(), 3).ruling is None
+
+
+def test_an_article_that_the_same_rules_have_seen_keeps_what_they_found_when_its_tagging_is_given_up(
+    tmp_path: Path,
+) -> None:
+    other = RULES.replace("{term: harbour}", "{term: nowhere}")
+    tagger = rule_tagger(RecordingTagger(), other, tmp_path)
+    tagged = annotated(an_article(), tagger.tag([an_article()])[0])
+
+    assert tagger.give_up(tagged, 3).ruling is None
+    assert rule_tagger(RecordingTagger(), RULES, tmp_path).give_up(tagged, 3).ruling
 
 
 def test_each_of_several_articles_gets_its_own_tagging(tmp_path: Path) -> None:
