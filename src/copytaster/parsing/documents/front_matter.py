@@ -16,7 +16,7 @@ from copytaster.parsing.draft_builder import DraftBuilder, one_line
 from copytaster.parsing.html.fragments import address
 from copytaster.parsing.release_terms.embargo_fields import NO_EMBARGO, add_embargo, read_stated
 from copytaster.parsing.release_terms.opening import add_heading
-from copytaster.parsing.release_terms.status_codes import add_status
+from copytaster.parsing.release_terms.status_codes import UNPUBLISHED_BY_FLAG, add_status
 
 OPENING_LINE = re.compile(
     r"(?P<yaml>---)[ \t]*\n(?=(?:[ \t]*(?:#.*)?\n)*[\w\"'][\w \"'.-]{0,60}:(?:\s|$))"
@@ -69,9 +69,6 @@ _SCHEDULES = ("publishdate", "publish_date", "publish-date")
 _NULL = "~"
 _UNTIL_KEYS = ("until", "end", "date")
 """Keys of the value in a mapping that describes an embargo."""
-
-_TRUE, _FALSE = frozenset(["true", "yes", "on", "1", "y"]), frozenset(["false", "no", "off", "0", "n"])
-"""What generators take for true and false, in lower case."""
 
 _NAME_KEYS = ("name", "display_name", "title")
 """Keys of the value in a mapping that describes an author or a tag, in order of precedence."""
@@ -147,8 +144,7 @@ def _add_terms(fields: DraftBuilder, matter: FrontMatter) -> None:
             add_embargo(fields, texts[0], f"front-matter:{name}", matter.confidence)
     for name, texts in _named_texts(matter, ("status",)):
         add_status(fields, texts[0], f"front-matter:{name}")
-    # Jekyll publishes all pages but those with "published: false"; with a date, the same name says when.
-    for name, words in (("draft", _TRUE), ("published", _FALSE)):
+    for name, words in UNPUBLISHED_BY_FLAG.items():
         for _, texts in _named_texts(matter, (name,)):
             if texts[0].strip().lower() in words:
                 fields.restrict(ArticleStatus.WITHHELD, f"front-matter:{name}", matter.confidence)

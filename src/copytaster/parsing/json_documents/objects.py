@@ -16,7 +16,7 @@ from copytaster.parsing.html.metadata import author_names
 from copytaster.parsing.json_documents.field_map import FieldMap, folded
 from copytaster.parsing.release_terms.embargo_fields import NO_EMBARGO, add_embargo
 from copytaster.parsing.release_terms.opening import add_heading, add_released
-from copytaster.parsing.release_terms.status_codes import add_known_status
+from copytaster.parsing.release_terms.status_codes import UNPUBLISHED_BY_FLAG, add_known_status
 
 JsonObject: TypeAlias = dict[str, Any]
 
@@ -45,9 +45,6 @@ RANK_DISCOUNT = 0.02
 
 _NAME_KEYS = ("name", "value", "@value", "text", "title", "label", "term", "id", "$oid")
 """Keys of an object used in place of a string, in order of precedence."""
-
-_MEANS_UNPUBLISHED = {"draft": ("true", "yes", "1"), "published": ("false", "no", "0")}
-"""By name, the values that say that an article is not published yet."""
 
 _URL_KEYS = ("url", "contentUrl", "src", "href", "@id")
 _CAPTION_KEYS = ("caption", "description", "alt", "title")
@@ -101,7 +98,7 @@ def _add_embargo(builder: DraftBuilder, value: Any, path: str, confidence: float
 def _add_status(builder: DraftBuilder, value: Any, path: str) -> None:
     """Add a status that restricts the article: a word, or true or false under a name that says what it means."""
     word, name = " ".join(strings([str(value).lower() if isinstance(value, bool) else value])), folded(path)
-    if word.lower() in _MEANS_UNPUBLISHED.get(name.removeprefix("is"), ()):
+    if word.lower() in UNPUBLISHED_BY_FLAG.get(name.removeprefix("is"), ()):
         builder.restrict(ArticleStatus.WITHHELD, f"{path}: {word[:60]}", 0.9)
     else:
         add_known_status(builder, word, path)

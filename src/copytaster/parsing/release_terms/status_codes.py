@@ -56,6 +56,16 @@ _UNPUBLISHED = frozenset(["draft", "auto-draft", "pending", "pending review", "i
 _SCHEDULED = frozenset(["embargoed", "scheduled", "future"])
 """Words of content systems for what the public does not see, or not yet."""
 
+UNPUBLISHED_BY_FLAG = {
+    "draft": frozenset(["true", "yes", "on", "1", "y"]),
+    "published": frozenset(["false", "no", "off", "0", "n"]),
+}
+"""By name, the values, in lower case, that say that an article is not published yet.
+
+Generators of sites take all of these words for true and false. Jekyll publishes all pages but those with
+``published: false``; with a date, the same name says when.
+"""
+
 
 def signal_by_code(code: str) -> Signal | None:
     """Return the signal of a code (``sig:update``, ``Correction``, an address with this end); None for other codes."""

@@ -75,6 +75,8 @@ STORY = {"id": "5", "headline": "Gale", "body": "Big."}
         ({"status": "published", "is_published": False}, ArticleStatus.WITHHELD),
         ({"status": "embargoed"}, ArticleStatus.WITHHELD),
         ({"draft": True}, ArticleStatus.WITHHELD),
+        ({"isDraft": "Y"}, ArticleStatus.WITHHELD),
+        ({"published": "off"}, ArticleStatus.WITHHELD),
         ({"published": "no"}, ArticleStatus.WITHHELD),
         ({"status": 200, "draft": False, "published": True}, ArticleStatus.USABLE),
         ({"status": "ok", "published": "2024-05-04", "draft": None}, ArticleStatus.USABLE),
