@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from copytaster_api.runbooks import load_runbooks
-from tests.unit.deploy.metric_names import known_metrics
-from tests.unit.deploy.promql import promtool, unknown_names
+from tests.unit.deploy.metric_names import known_metrics, metrics_of_the_system
+from tests.unit.deploy.promql import first_aggregations, promtool, unknown_names
 
 DEPLOY = Path(__file__).parents[3] / "deploy"
 RULES = sorted((DEPLOY / "prometheus" / "rules").glob("*.yml"))
@@ -134,3 +134,12 @@ def test_an_alert_says_what_happened_how_urgent_it_is_and_where_the_runbook_is(r
 @pytest.mark.parametrize("rule", ALL)
 def test_an_alert_uses_metrics_and_labels_that_exist(rule: dict[str, Any]) -> None:
     assert unknown_names(rule["expr"], known_metrics()) == []
+
+
+@pytest.mark.parametrize("rule", ALL)
+def test_an_alert_does_not_add_up_what_every_api_tells_alike(rule: dict[str, Any]) -> None:
+    alike = metrics_of_the_system()
+
+    assert {
+        each for each in first_aggregations(rule["expr"]) if each[0] in alike and each[1] not in {"max", "min"}
+    } == set()
