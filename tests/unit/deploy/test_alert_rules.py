@@ -26,6 +26,7 @@ HEALTHY = {
     "copytaster_store_up": "1x40",
     "copytaster_balance_closed": "1x40",
     'copytaster_problem{code="files_failed",kind="notice"}': "1x40",
+    'copytaster_problem{code="intake_interrupted",kind="notice"}': "1x3 _x37",
     'copytaster_task_failures_total{how="error"}': "0+1x40",
     'copytaster_queue_oldest_seconds{queue="ingest"}': "2x40",
     'copytaster_queue_oldest_seconds{queue="retag"}': "90000x40",
@@ -68,6 +69,8 @@ FAULTS: dict[str, dict[str, str]] = {
     "CopytasterQuarantineRate": {'copytaster_deliveries{disposition="quarantined"}': "0+90x40"},
     "CopytasterBackgroundFailing": {'copytaster_background_failures_total{task="webhooks"}': "0+2x40"},
     "CopytasterIntakePaused": {'copytaster_intake_paused{reason="disk"}': "1x40"},
+    "CopytasterNotice": {'copytaster_problem{code="rules_broken",kind="notice"}': "1x40"},
+    "CopytasterIntakeInterrupted": {'copytaster_problem{code="intake_interrupted",kind="notice"}': "1x40"},
     "CopytasterIntakeBehind": {"copytaster_intake_behind_seconds": "0+60x40"},
     "CopytasterDiskLow": {'copytaster_disk_free_bytes{disk="archive"}': "1000x40"},
     "CopytasterMemoryLow": {"copytaster_server_memory_bytes": "79x40"},
@@ -88,6 +91,12 @@ def alerts(path: Path) -> Iterator[dict[str, Any]]:
 
 
 ALL = [pytest.param(each, id=each["alert"]) for path in RULES for each in alerts(path)]
+
+
+def noticed() -> set[str]:
+    """Return the codes that an alert names as those that end only with a correction."""
+    (rule,) = (each for each in alerts(OWN) if each["alert"] == "CopytasterNotice")
+    return set(rule["expr"].split('code=~"')[1].split('"')[0].split("|"))
 
 
 def case(name: str, changed: dict[str, str], firing: list[str]) -> dict[str, Any]:
@@ -113,6 +122,10 @@ def test_each_alert_fires_under_its_fault_and_none_without_one(tmp_path: Path) -
     file.write_text(yaml.safe_dump({"rule_files": [str(OWN)], "evaluation_interval": "1m", "tests": cases}))
 
     promtool("test", "rules", file)
+
+
+def test_an_alert_about_notices_names_only_codes_that_the_status_can_have() -> None:
+    assert noticed() <= {code for each in load_runbooks() for code in each.codes}
 
 
 def test_the_configuration_and_all_rules_are_valid() -> None:
