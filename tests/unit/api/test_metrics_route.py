@@ -8,6 +8,7 @@ from prometheus_client import Counter
 from prometheus_client.parser import text_string_to_metric_families
 
 from copytaster.archive.damage import DamageKind
+from copytaster.model.delivery import new_delivery_id
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.store.ports.presence import Part
 
@@ -110,8 +111,8 @@ def test_problems_and_notices_are_told_by_code(desk: Any, client: TestClient) ->
 def test_the_oldest_delivery_of_each_lane_is_told_but_not_one_of_a_rebuild(
     desk: Any, clock: ManualClock, client: TestClient
 ) -> None:
-    desk.deliver("weeks-ago.txt")
-    clock.advance(seconds=15 * 86_400)
+    weeks_ago = clock.now() - timedelta(days=15)
+    desk.deliver("weeks-ago.txt", id=new_delivery_id(weeks_ago), received_at=weeks_ago)
     desk.deliver("old.txt")
     clock.advance(seconds=70)
     desk.deliver("new.txt")
@@ -121,6 +122,20 @@ def test_the_oldest_delivery_of_each_lane_is_told_but_not_one_of_a_rebuild(
 
     assert figures["copytaster_oldest_delivery_seconds", ("ingest",)] == 70
     assert figures["copytaster_oldest_delivery_seconds", ("suspect",)] == 0
+
+
+def test_a_delivery_that_has_waited_for_days_still_counts_also_while_a_rebuild_goes_on(
+    desk: Any, clock: ManualClock, client: TestClient
+) -> None:
+    desk.deliver("friday.txt")
+    weeks_ago = clock.now() - timedelta(days=15)
+    desk.deliver("weeks-ago.txt", id=new_delivery_id(weeks_ago), received_at=weeks_ago)
+    clock.advance(seconds=3 * 86_400)
+    desk.deliver("monday.txt")
+
+    figures = scrape(client)
+
+    assert figures["copytaster_oldest_delivery_seconds", ("ingest",)] == 3 * 86_400
 
 
 def test_watchers_report_inbox_disks_and_webhooks_and_the_worst_is_told(
