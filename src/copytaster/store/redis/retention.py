@@ -12,7 +12,7 @@ from redis import Redis
 from copytaster.clock import Clock, from_milliseconds, milliseconds
 from copytaster.errors import NewerRecordError
 from copytaster.model.article import ArticleId
-from copytaster.model.delivery import Delivery, DeliveryId, DeliveryState
+from copytaster.model.delivery import Delivery, DeliveryId, DeliveryState, arrival_of
 from copytaster.model.disposition import Disposition
 from copytaster.model.work import Work
 from copytaster.store.keys import Keys
@@ -67,7 +67,12 @@ class RedisRetention:
     def oldest_delivery(self) -> datetime | None:
         """Return when the oldest delivery was received; see ``Retention.oldest_delivery``."""
         with transient_errors():
-            return next((each.received_at for each in self._load(self._ids(None, None, 1))), None)
+            for each, record in self._records(self._ids(None, None, 1)):
+                try:
+                    return read_delivery(each, record).received_at
+                except NewerRecordError:  # every status has this time, and the id contains it as well
+                    return arrival_of(each)
+        return None
 
     def remove_delivery(self, delivery: Delivery) -> bool:
         """Remove a delivery in one transaction; see ``Retention.remove_delivery``."""
