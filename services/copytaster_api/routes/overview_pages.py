@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from fastapi.responses import Response
 
@@ -15,6 +16,7 @@ from copytaster.monitoring.part_activity import activity_of, role_of
 from copytaster.monitoring.problem_times import date_problems
 from copytaster.monitoring.status import SILENCE, Status, read_status
 from copytaster.store.ports.articles import ArticleQuery
+from copytaster.store.ports.failed_files import FailedQuery
 from copytaster.store.ports.history import Ring, Sample
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.ports.presence import Heartbeat, Part
@@ -118,12 +120,19 @@ def part_rows(status: Status) -> list[PartRow]:
 
 
 def _newest_failed(store: Store) -> list[Delivery]:
-    failed = [
+    """Return the newest failed files, those that wait for a person before those that were retried since."""
+    waiting = store.failed.find(FailedQuery(limit=FAILED)).deliveries
+    found = [
         each
         for disposition in (Disposition.QUARANTINED, Disposition.REJECTED)
         for each in store.ledger.find(DeliveryQuery(disposition=disposition, limit=FAILED))
     ]
-    return sorted(failed, key=lambda each: each.settled_at or each.received_at, reverse=True)[:FAILED]
+    retried = [each for each in found if not each.has_failed_file]
+    return [*sorted(waiting, key=_ended_at, reverse=True), *sorted(retried, key=_ended_at, reverse=True)][:FAILED]
+
+
+def _ended_at(delivery: Delivery) -> datetime:
+    return delivery.settled_at or delivery.received_at
 
 
 def _count(details: dict[str, str | int | float | None], name: str) -> int:

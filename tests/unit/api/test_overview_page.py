@@ -151,6 +151,21 @@ def test_only_a_file_that_may_end_differently_has_a_button_to_retry_it(desk: Any
     assert f"/api/v1/deliveries/{failed[1]}/retry" in page
 
 
+def test_a_file_that_waits_for_a_person_is_not_hidden_by_newer_ones_that_were_retried(
+    desk: Any, clock: ManualClock, client: TestClient
+) -> None:
+    waiting = desk.settle("waits.txt", Disposition.QUARANTINED, Reason.PARSER_CRASH)
+    for number in range(5):
+        clock.advance(seconds=1)
+        failed = desk.settle(f"retried-{number}.txt", Disposition.QUARANTINED, Reason.PARSER_CRASH)
+        again = desk.settle(f"retried-{number}.txt", Disposition.STORED)
+        desk.store.ledger.record_retry(failed, again, by="anna")
+
+    shown = re.findall(r'id="failed-(\w+)"', client.get("/").text)
+
+    assert (shown[0], len(shown)) == (waiting, 5)
+
+
 def test_an_empty_system_says_where_the_inbox_is_and_what_to_do_first(desk: Any) -> None:
     client = desk.client(inbox="/srv/<news>/inbox")
     page = client.get("/").text
