@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -92,23 +92,31 @@ def flow_of(status: Status, hour: Sequence[Sample]) -> Flow:
     """Return where the files are now, with the rates of the last samples."""
     workers = [each.details for each in status.parts if each.part is Part.WORKER]
     watchers = [each.details for each in status.parts if each.part is Part.WATCHER]
-    ages = {each.name: each.oldest_seconds for each in status.queues}
     rates = rates_of(hour[-2:])
     return Flow(
         # All watchers of one inbox see the same files.
         inbox={name: max((_count(each, name) for each in watchers), default=0) for name in INBOX},
         waiting=sum(status.waiting[work] for work in LANES),
-        oldest_waiting=max((age for work in LANES if (age := ages.get(work)) is not None), default=None),
+        oldest_waiting=_oldest(status, LANES),
         busy=sum(_count(each, "active") for each in workers),
         processes=sum(_count(each, "processes") for each in workers),
-        tagging=status.waiting[Work.TAG] + status.waiting[Work.RETAG],
-        oldest_tagging=ages.get(Work.TAG),
+        tagging=sum(status.waiting[work] for work in TAGGING),
+        oldest_tagging=_oldest(status, TAGGING),
         rates=rates[-1][1] if rates else {},
     )
 
 
 INBOX = ("backlog", "waiting", "incomplete")
 """The files in the inbox, as watchers count them: finished, being written, and incomplete."""
+
+TAGGING = (Work.TAG, Work.RETAG)
+"""The queues of the articles that are to be tagged."""
+
+
+def _oldest(status: Status, queues: Collection[Work]) -> float | None:
+    """Return the age of the oldest message in some queues; None if they are empty."""
+    ages = (each.oldest_seconds for each in status.queues if each.name in queues)
+    return max((each for each in ages if each is not None), default=None)
 
 
 def part_rows(status: Status) -> list[PartRow]:

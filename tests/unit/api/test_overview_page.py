@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from copytaster.clock import ManualClock
+from copytaster.model.article import ArticleId
 from copytaster.model.delivery import Outcome
 from copytaster.model.disposition import Disposition, Reason
+from copytaster.model.work import EmptyQueues, QueueDepth, Work
 from copytaster.store.ports.history import Ring, Sample
 from copytaster.store.ports.presence import Part
 from copytaster.system.running_version import running_version
@@ -98,6 +100,23 @@ def test_the_way_of_the_files_has_counts_ages_and_rates(desk: Any, clock: Manual
     assert "Waiting 1 nothing in the queues" in text
     assert "Being processed 1 1 of 3 processes busy" in text
     assert "0 stored, 30.0 a minute" in text
+
+
+class RetagQueues(EmptyQueues):
+    """A broker with one old message for the articles that are tagged again."""
+
+    def depth(self, work: Work) -> QueueDepth:
+        """Return the depth of a queue."""
+        if work is not Work.RETAG:
+            return super().depth(work)
+        return QueueDepth(name=work, length=1, unacknowledged=0, oldest_seconds=90)
+
+
+def test_articles_that_are_tagged_again_wait_too(desk: Any) -> None:
+    desk.store.ledger.request_tagging([ArticleId("a1"), ArticleId("a2")], due_in=timedelta(0))
+
+    assert "To be tagged 2 nothing in the queues" in text_of(desk.client().get("/").text)
+    assert "To be tagged 2 oldest 1 min 30 s" in text_of(desk.client(queues=RetagQueues()).get("/").text)
 
 
 def test_the_two_workers_have_different_names(desk: Any, client: TestClient) -> None:
