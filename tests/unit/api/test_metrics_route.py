@@ -85,13 +85,15 @@ def test_a_silent_part_is_down_and_a_beating_one_up(desk: Any, clock: ManualCloc
 
 def test_damage_in_the_archive_is_counted_by_kind(desk: Any, clock: ManualClock, client: TestClient) -> None:
     before = scrape(client)
-    details = {"damage_journal_line": 2, "archive_checked_at": clock.now().isoformat()}
+    details = {"damage_journal_line": 2, "archive_checked_at": clock.now().isoformat(), "archive_check_seconds": 60.0}
     desk.beat(Part.WATCHER, "watcher@desk:1", details=details)
 
     figures = scrape(client)
 
     assert before["copytaster_archive_checked_timestamp_seconds", ()] == 0
     assert figures["copytaster_archive_checked_timestamp_seconds", ()] == clock.now().timestamp()
+    assert before["copytaster_archive_check_interval_seconds", ()] == 0
+    assert figures["copytaster_archive_check_interval_seconds", ()] == 60
     assert {each: figures["copytaster_archive_damage", (each,)] for each in DamageKind} == dict.fromkeys(
         DamageKind, 0
     ) | {DamageKind.JOURNAL_LINE: 2}

@@ -45,6 +45,7 @@ HEALTHY = {
     'copytaster_archive_damage{kind="original_unnamed"}': "3x40",
     'copytaster_archive_damage{kind="journal_line"}': "0x40",
     "copytaster_archive_checked_timestamp_seconds": "0x40",
+    "copytaster_archive_check_interval_seconds": "2592000x40",
     "copytaster_search_lag_seconds": "0x40",
     'copytaster_event_lag_seconds{reader="webhooks"}': "0.4x40",
     'copytaster_webhook_messages{state="dead"}': "0x40",
@@ -118,6 +119,10 @@ def test_each_alert_fires_under_its_fault_and_none_without_one(tmp_path: Path) -
     passes = {'copytaster_background_failures_total{task="archive-retention"}': "0x5 1x5 2x5 3x25"}
     cases.append(case("failing passes", passes, ["CopytasterBackgroundFailing"]))
     cases.append(case("refused changes", {'copytaster_problem{code="no_redis",kind="problem"}': "1x40"}, [REDIS]))
+    unchecked = FAULTS["CopytasterArchiveUnchecked"]
+    for days in (0, 90):
+        interval = {"copytaster_archive_check_interval_seconds": f"{days * 86_400}x40"}
+        cases.append(case(f"a check in {days} days, or none", unchecked | interval, []))
     file = tmp_path / "alerts.yml"
     file.write_text(yaml.safe_dump({"rule_files": [str(OWN)], "evaluation_interval": "1m", "tests": cases}))
 
