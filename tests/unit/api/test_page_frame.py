@@ -82,6 +82,7 @@ def test_a_wrong_parameter_is_a_page_that_names_it(client: TestClient) -> None:
     page = client.get("/stories", params={"cursor": "<b>"}, headers=BROWSER)
 
     assert page.status_code == 422
+    assert '<a href="/stories">Try again</a>' in page.text
     assert "cursor: " in page.text
     assert "<b>" not in page.text.replace("</b>", "")
 
@@ -90,9 +91,10 @@ def test_an_outage_is_a_page_that_says_since_when(desk: Any, clock: ManualClock)
     watch = ServerWatch(hang, clock)
     watch.check()
 
-    page = desk.client(watch=watch).get("/where", headers=BROWSER)
+    page = desk.client(watch=watch).get("/where", params={"q": "ferry.xml"}, headers=BROWSER)
 
     assert page.status_code == 503
+    assert '<a href="">Try again</a>' in page.text, "the same address, with its parameters"
     assert page.headers["retry-after"] == "5"
     assert "the Redis server has not answered since 2026-01-01 00:00:00 UTC" in page.text
 
