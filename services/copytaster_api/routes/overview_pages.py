@@ -22,7 +22,7 @@ from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.ports.presence import Heartbeat, Part
 from copytaster.store.store import Store
 from copytaster.system.running_version import running_version
-from copytaster_api.charts import charts_of, rates_of
+from copytaster_api.charts import charts_of, is_recent, rates_of
 from copytaster_api.dependencies import Dependencies
 from copytaster_api.page_frame import Pages
 from copytaster_api.page_routers import page_router
@@ -43,7 +43,7 @@ IN_WORK = 5
 class Flow:
     """Where files are: how many wait in the inbox, in the queues and for tags, and are processed; the oldest ages.
 
-    ``rates`` are deliveries a minute between the last two samples, by disposition.
+    ``rates`` are deliveries a minute between the last two samples, by disposition; empty if these are not recent.
     """
 
     inbox: dict[str, int]
@@ -79,7 +79,7 @@ def overview(deps: Dependencies, pages: Pages) -> Response:
         flow=flow_of(status, hour),
         parts=part_rows(status),
         working=store.ledger.find(DeliveryQuery(state=DeliveryState.WORKING, limit=IN_WORK)),
-        charts={"hour": charts_of(Ring.HOUR, hour), "day": charts_of(Ring.DAY, day)},
+        charts={"hour": charts_of(Ring.HOUR, hour, now=now), "day": charts_of(Ring.DAY, day, now=now)},
         articles=list_articles(newest, store, now=now),
         failed=_newest_failed(store),
         advice=ADVICE,
@@ -92,7 +92,8 @@ def flow_of(status: Status, hour: Sequence[Sample]) -> Flow:
     """Return where the files are now, with the rates of the last samples."""
     workers = [each.details for each in status.parts if each.part is Part.WORKER]
     watchers = [each.details for each in status.parts if each.part is Part.WATCHER]
-    rates = rates_of(hour[-2:])
+    # When no watcher takes samples, the last ones say nothing about the present.
+    rates = rates_of(hour[-2:]) if is_recent(Ring.HOUR, hour, now=status.at) else []
     return Flow(
         # All watchers of one inbox see the same files.
         inbox={name: max((_count(each, name) for each in watchers), default=0) for name in INBOX},

@@ -249,8 +249,8 @@ def test_rates_are_differences_and_a_loss_of_data_is_no_negative_rate(clock: Man
 
 
 def test_a_chart_of_nothing_is_empty(clock: ManualClock) -> None:
-    assert all(each.is_empty for each in charts_of(Ring.HOUR, []))
-    assert all(each.is_empty for each in charts_of(Ring.HOUR, [a_sample(clock)]))
+    assert all(each.is_empty for each in charts_of(Ring.HOUR, [], now=clock.now()))
+    assert all(each.is_empty for each in charts_of(Ring.HOUR, [a_sample(clock)], now=clock.now()))
 
 
 def test_a_line_is_interrupted_where_nothing_was_measured(clock: ManualClock) -> None:
@@ -259,7 +259,7 @@ def test_a_line_is_interrupted_where_nothing_was_measured(clock: ManualClock) ->
         clock.advance(seconds=minutes * 60)
         samples.append(a_sample(clock, latency_p50_seconds=2.0))
 
-    (p50, _) = chart(charts_of(Ring.HOUR, samples), "latency").shapes
+    (p50, _) = chart(charts_of(Ring.HOUR, samples, now=clock.now()), "latency").shapes
 
     assert p50.path.count("M") == 2
     assert p50.path.count("L") == 2
@@ -271,10 +271,37 @@ def test_a_chart_says_in_words_what_it_shows(clock: ManualClock) -> None:
         clock.advance(seconds=60)
         samples.append(a_sample(clock, oldest_seconds=age))
 
-    age_chart = chart(charts_of(Ring.HOUR, samples), "age")
+    age_chart = chart(charts_of(Ring.HOUR, samples, now=clock.now()), "age")
 
     assert age_chart.summary == "oldest: last 7, at most 42 s"
     assert age_chart.top == 50
+
+
+def test_a_line_ends_where_the_samples_end_if_none_is_taken_any_more(clock: ManualClock) -> None:
+    samples = list[Sample]()
+    for _ in range(3):
+        clock.advance(seconds=60)
+        samples.append(a_sample(clock, oldest_seconds=2.0, dispositions={Disposition.STORED: len(samples)}))
+    clock.advance(seconds=30 * 60)
+
+    charts = charts_of(Ring.HOUR, samples, now=clock.now())
+
+    (age,), (stored,) = chart(charts, "age").shapes, chart(charts, "files").shapes
+    assert [point.split()[0] for point in age.path[1:].split("L")] == ["280", "290", "300"]
+    assert stored.path.startswith("M290 ")
+
+
+def test_rates_of_samples_that_are_not_recent_are_not_shown(desk: Any, clock: ManualClock) -> None:
+    for stored in (10, 40):
+        clock.advance(seconds=60)
+        desk.store.history.add(Ring.HOUR, a_sample(clock, dispositions={Disposition.STORED: stored}))
+    at_once = text_of(desk.client().get("/").text)
+    clock.advance(seconds=151)
+
+    assert "0 stored, 30.0 a minute" in at_once
+    assert (
+        "a minute" not in text_of(desk.client().get("/").text).split("Done")[1].split("In work")[0].split("Newest")[0]
+    )
 
 
 def test_areas_stand_on_one_another(clock: ManualClock) -> None:
@@ -283,7 +310,7 @@ def test_areas_stand_on_one_another(clock: ManualClock) -> None:
         samples.append(a_sample(clock, dispositions={Disposition.STORED: count, Disposition.REJECTED: count}))
         clock.advance(seconds=60)
 
-    stored, rejected = chart(charts_of(Ring.HOUR, samples), "files").shapes
+    stored, rejected = chart(charts_of(Ring.HOUR, samples, now=clock.now()), "files").shapes
 
     assert stored.path == "M600 60L600 120Z"
     assert rejected.path == "M600 0L600 60Z"
