@@ -25,7 +25,7 @@ def per_second(metric: str, label: str) -> str:
 OVERVIEW = [
     Panel(
         "Problems",
-        [Line('count(copytaster_problem{kind="problem"}) or vector(0)', "problems")],
+        [Line('count(max by (code) (copytaster_problem{kind="problem"})) or vector(0)', "problems")],
         kind=Kind.VALUE,
         width=4,
         bad_from=1,
@@ -222,7 +222,12 @@ WORKERS = [
     ),
     Panel(
         "Memory by process",
-        [Line("sum by (part, process) (copytaster_process_memory_bytes)", "{{part}}: {{process}}")],
+        [
+            Line(
+                "sum by (part, process) (max by (part, name, process) (copytaster_process_memory_bytes))",
+                "{{part}}: {{process}}",
+            )
+        ],
         unit=Unit.BYTES,
         stacked=True,
     ),

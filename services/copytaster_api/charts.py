@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import pairwise
 from math import ceil, log10
 
@@ -15,7 +15,7 @@ WIDTH, HEIGHT = 600, 120
 """Units of the drawing, which is stretched to the width of its place."""
 
 GAP_STEPS = 2.5
-"""Steps without a sample after which a line is interrupted: nothing was measured."""
+"""Steps without a sample after which a line is interrupted, or ends before the right edge: nothing was measured."""
 
 Points = Sequence[tuple[datetime, float | None]]
 
@@ -42,8 +42,24 @@ class Chart:
     is_empty: bool
 
 
-def charts_of(ring: Ring, samples: Sequence[Sample]) -> tuple[Chart, ...]:
-    """Return the charts of a ring: rates by disposition, latency, and the age of the queues."""
+@dataclass(frozen=True, slots=True)
+class _Axis:
+    """The time of a chart: the length of a ring, to an end."""
+
+    ring: Ring
+    end: datetime
+
+    def x(self, at: datetime) -> str:
+        span = self.ring.step.total_seconds() * (self.ring.length - 1)
+        return f"{max(WIDTH - (self.end - at).total_seconds() / span * WIDTH, 0):.0f}"
+
+
+def charts_of(ring: Ring, samples: Sequence[Sample], *, now: datetime) -> tuple[Chart, ...]:
+    """Return the charts of a ring: rates by disposition, latency, and the age of the queues.
+
+    They end with the last sample; where none is recent, with the step that contains the time.
+    """
+    axis = _Axis(ring, samples[-1].at if is_recent(ring, samples, now=now) else _beginning_of_step(ring, now))
     rates = rates_of(samples)
     by_disposition = {each.value: [(at, known.get(each)) for at, known in rates] for each in Disposition}
     present = {name: points for name, points in by_disposition.items() if any(value for _, value in points)}
@@ -53,10 +69,19 @@ def charts_of(ring: Ring, samples: Sequence[Sample]) -> tuple[Chart, ...]:
     }
     age = {"oldest": [(each.at, each.oldest_seconds or 0.0) for each in samples]}
     return (
-        _chart(ring, "Files by disposition", "a minute", present, stacked=True),
-        _chart(ring, "Latency from receipt to disposition", "s", latency),
-        _chart(ring, "Age of the oldest live message", "s", age),
+        _chart(axis, "Files by disposition", "a minute", present, stacked=True),
+        _chart(axis, "Latency from receipt to disposition", "s", latency),
+        _chart(axis, "Age of the oldest live message", "s", age),
     )
+
+
+def is_recent(ring: Ring, samples: Sequence[Sample], *, now: datetime) -> bool:
+    """Return whether the last sample says how the system is now."""
+    return bool(samples) and now - samples[-1].at <= ring.step * GAP_STEPS
+
+
+def _beginning_of_step(ring: Ring, now: datetime) -> datetime:
+    return datetime.fromtimestamp(ring.period(now) * ring.step.total_seconds(), UTC)
 
 
 def rates_of(samples: Sequence[Sample]) -> list[tuple[datetime, dict[Disposition, float]]]:
@@ -79,14 +104,14 @@ def sparkline(values: Sequence[int]) -> str:
     return "M" + "L".join(f"{place * step:.0f} {_y(value, top)}" for place, value in enumerate(values))
 
 
-def _chart(ring: Ring, title: str, unit: str, lines: Mapping[str, Points], *, stacked: bool = False) -> Chart:
+def _chart(axis: _Axis, title: str, unit: str, lines: Mapping[str, Points], *, stacked: bool = False) -> Chart:
     sums = [sum(value or 0 for _, value in column) for column in zip(*lines.values(), strict=True)]
     values = sums if stacked else [value for points in lines.values() for _, value in points if value is not None]
     top = _round_up(max(values, default=0))
     times = [at for points in lines.values() for at, _ in points]
-    drawn = _stacked(lines, ring, top) if stacked else _lines(lines, ring, top)
+    drawn = _stacked(lines, axis, top) if stacked else _lines(lines, axis, top)
     return Chart(
-        id=f"{ring.label}-{title.split(maxsplit=1)[0].lower()}",
+        id=f"{axis.ring.label}-{title.split(maxsplit=1)[0].lower()}",
         title=title,
         unit=unit,
         top=top,
@@ -96,35 +121,28 @@ def _chart(ring: Ring, title: str, unit: str, lines: Mapping[str, Points], *, st
     )
 
 
-def _lines(lines: Mapping[str, Points], ring: Ring, top: float) -> Iterable[Shape]:
-    end = max((at for points in lines.values() for at, _ in points), default=None)
+def _lines(lines: Mapping[str, Points], axis: _Axis, top: float) -> Iterable[Shape]:
     for label, points in lines.items():
         path, last = [], None
         for at, value in points:
-            if value is None or end is None:
+            if value is None:
                 continue
-            joined = last is not None and (at - last) <= ring.step * GAP_STEPS
-            path.append(f"{'L' if joined else 'M'}{_x(at, end, ring)} {_y(value, top)}")
+            joined = last is not None and (at - last) <= axis.ring.step * GAP_STEPS
+            path.append(f"{'L' if joined else 'M'}{axis.x(at)} {_y(value, top)}")
             last = at
         yield Shape(label, label, "".join(path))
 
 
-def _stacked(lines: Mapping[str, Points], ring: Ring, top: float) -> Iterable[Shape]:
+def _stacked(lines: Mapping[str, Points], axis: _Axis, top: float) -> Iterable[Shape]:
     """Yield an area for each line, upon the ones before it."""
     floor: list[float] = []
     for label, points in lines.items():
-        end = points[-1][0]
         below = floor or [0.0] * len(points)
         floor = [low + (value or 0) for low, (_, value) in zip(below, points, strict=True)]
-        xs = [_x(at, end, ring) for at, _ in points]
+        xs = [axis.x(at) for at, _ in points]
         there = [f"{x} {_y(value, top)}" for x, value in zip(xs, floor, strict=True)]
         back = [f"{x} {_y(value, top)}" for x, value in zip(xs, below, strict=True)]
         yield Shape(label, label, f"M{'L'.join([*there, *reversed(back)])}Z")
-
-
-def _x(at: datetime, end: datetime, ring: Ring) -> str:
-    span = ring.step.total_seconds() * (ring.length - 1)
-    return f"{max(WIDTH - (end - at).total_seconds() / span * WIDTH, 0):.0f}"
 
 
 def _y(value: float, top: float) -> str:

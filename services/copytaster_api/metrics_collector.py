@@ -15,7 +15,13 @@ from copytaster.monitoring.status import SILENCE, read_status
 from copytaster.monitoring.stream_lags import read_stream_lags
 from copytaster_api.dependencies import ApiDependencies
 from copytaster_api.metric_families import gauge, labelled
-from copytaster_api.part_metrics import inbox_metrics, memory_of_parts, parts_up, webhook_metrics
+from copytaster_api.part_metrics import (
+    archive_check_interval,
+    inbox_metrics,
+    memory_of_parts,
+    parts_up,
+    webhook_metrics,
+)
 from copytaster_api.source_metrics import source_metrics, unusual_sources
 from copytaster_api.status_metrics import oldest_deliveries, server_memory, status_metrics
 
@@ -45,6 +51,7 @@ class StatusCollector:
         yield parts_up(status.parts, now=now)
         yield memory_of_parts(fresh)
         yield from inbox_metrics(read_intake_state(fresh, now=now))
+        yield archive_check_interval(fresh)
         yield from webhook_metrics(fresh, now=now)
         yield labelled(
             "copytaster_event_lag_seconds",

@@ -63,6 +63,16 @@ def inbox_metrics(state: IntakeState) -> Iterator[Metric]:
     )
 
 
+def archive_check_interval(fresh: Sequence[Heartbeat]) -> Metric:
+    """Return how often the whole archive is to be checked; an alert compares the last check with it."""
+    details = [each.details for each in fresh if each.part is Part.WATCHER]
+    return gauge(
+        "copytaster_archive_check_interval_seconds",
+        "Within what time a watcher is to check the whole archive once; 0 if none does.",
+        max((float(each.get("archive_check_seconds") or 0) for each in details), default=0.0),
+    )
+
+
 def webhook_metrics(fresh: Sequence[Heartbeat], *, now: datetime) -> Iterator[Metric]:
     """Yield the metrics of the webhooks."""
     details = [each.details for each in fresh if each.part is Part.WATCHER]

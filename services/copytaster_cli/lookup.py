@@ -65,9 +65,9 @@ def look_up(query: str, store: Store, *, inbox: Path, now: datetime) -> Answer:
 
 def _attempts(query: str, store: Store, inbox: Path) -> Iterator[list[Delivery]]:
     yield find_deliveries(query, store.ledger, path=path_below(inbox, query))
-    if is_sidecar(query):
+    if is_sidecar(query) and not is_sidecar(described := described_by(query)):
         # A sidecar that was taken with its file belongs to that file's delivery.
-        yield from _attempts(described_by(query), store, inbox)
+        yield from _attempts(described, store, inbox)
     if digest := _content_hash(query):
         yield find_with_timelines(DeliveryQuery(sha256=digest, limit=MAX_FOUND), store.ledger)
     yield find_with_timelines(DeliveryQuery(name=Path(query).name, limit=MAX_FOUND), store.ledger)

@@ -17,7 +17,9 @@ from copytaster.model.article import ArticleId, ArticleStatus, Duplicate, Relati
 from copytaster.model.batches import batched
 from copytaster.model.delivery import DeliveryId
 from copytaster.model.disposition import Disposition
+from copytaster.model.metadata import SIDECAR
 from copytaster.model.work import EmptyQueues
+from copytaster.monitoring.file_lookup import find_deliveries
 from copytaster.monitoring.status import read_status
 from copytaster.store.cursor import Cursor
 from copytaster.store.keys import Keys
@@ -391,3 +393,13 @@ def test_rare_articles_are_found_at_the_same_cost_however_many_others_came_later
         assert page.next_cursor is None
 
     assert as_cheap(costs[1], costs[0])
+
+
+def test_to_look_for_a_sidecar_costs_the_same_however_often_its_name_ends_as_one(client: Redis, store: Store) -> None:
+    costs = list[Cost]()
+    for often in (2, 100):
+        with metered(client) as cost:
+            assert find_deliveries("story.txt" + SIDECAR * often, store.ledger) == []
+        costs.append(cost)
+
+    assert costs[1].commands <= costs[0].commands

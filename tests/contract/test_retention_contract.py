@@ -6,6 +6,7 @@ from typing import Any
 from unittest.mock import Mock
 
 import pytest
+from redis import Redis
 
 from copytaster.archive.placements import MemoryPlacements
 from copytaster.articles.removal import remove_article, remove_articles
@@ -550,6 +551,26 @@ def test_a_batch_is_reported_and_counted(store: Store, clock: ManualClock) -> No
     totals = store.retention.totals()
     assert (totals.articles_removed, totals.deliveries_removed, totals.last_removed_why) == (2, 1, "memory")
     assert (totals.last_run_at, totals.last_removed_at) == (START, START + timedelta(seconds=1))
+
+
+def test_the_last_removals_for_memory_and_for_the_disk_are_known_beside_later_ones(
+    store: Store, clock: ManualClock
+) -> None:
+    store.retention.report(Removal(EventKind.DELIVERY_EXPIRED, "memory", delivery_ids=(D1,)))
+    store.retention.report(Removal(EventKind.ORIGINALS_EXPIRED, "disk", originals=3))
+    clock.advance(seconds=1)
+    store.retention.report(Removal(EventKind.ARTICLE_EXPIRED, "age", article_ids=(A1,)))
+    store.retention.report(Removal(EventKind.ORIGINALS_EXPIRED, "age", originals=3))
+
+    totals = store.retention.totals()
+    assert (totals.last_removed_for_memory_at, totals.last_removed_for_disk_at) == (START, START)
+    assert (totals.last_removed_why, totals.last_original_removed_why) == ("age", "age")
+
+
+def test_the_last_removal_for_memory_of_an_earlier_release_is_known(client: Redis, server_store: Store) -> None:
+    client.hset(Keys().retention(), mapping={"removed_at": milliseconds(START), "why": "memory"})
+
+    assert server_store.retention.totals().last_removed_for_memory_at == START
 
 
 def test_ages_are_counted_by_the_clock_if_runs_are_four_days_apart(store: Store, clock: ManualClock) -> None:

@@ -14,6 +14,7 @@ from copytaster.bootstrap.store import redis_store
 from copytaster.clock import ManualClock
 from copytaster.errors import NewerRecordError
 from copytaster.model.article import ArticleId
+from copytaster.model.delivery import arrival_of
 from copytaster.model.disposition import Disposition
 from copytaster.model.expectations import Expectations
 from copytaster.model.outage import Resource
@@ -143,6 +144,18 @@ def test_a_kind_of_part_or_of_finding_of_a_newer_release_is_left_out_of_the_stat
 
     assert [each.name for each in status.parts] == ["worker@one:1"]
     assert status.findings == (finding,)
+
+
+def test_a_delivery_of_a_newer_release_that_is_the_oldest_one_does_not_break_the_status(
+    desk: Desk, client: Redis, clock: ManualClock
+) -> None:
+    delivery = desk.deliver_items(an_item(["ferry", "harbour"]))
+    add_field(client, str(delivery))
+
+    status = read_status(desk.store, EmptyQueues(), now=clock.now())
+
+    assert status.retention.oldest_delivery_at == arrival_of(delivery)
+    assert status.balance.in_flight == 1
 
 
 def key_of_findings(client: Redis) -> str:

@@ -42,5 +42,7 @@ def _register_tagging(app: Celery, runtime: WorkerRuntime, work: Work) -> None:
     def tag_articles(task: Task, article_ids: list[str]) -> None:
         deliveries = dict(zip(article_ids, task.request.get(DELIVERIES) or [], strict=False))
         runtime.run(
-            lambda deps: tag(article_ids, deps=deps, of=deliveries), queue=work, sent_at=task.request.get(ENQUEUED)
+            lambda deps: tag(article_ids, deps=deps, of=deliveries, work=work),
+            queue=work,
+            sent_at=task.request.get(ENQUEUED),
         )

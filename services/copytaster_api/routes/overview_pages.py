@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from fastapi.responses import Response
 
@@ -15,12 +16,13 @@ from copytaster.monitoring.part_activity import activity_of, role_of
 from copytaster.monitoring.problem_times import date_problems
 from copytaster.monitoring.status import SILENCE, Status, read_status
 from copytaster.store.ports.articles import ArticleQuery
+from copytaster.store.ports.failed_files import FailedQuery
 from copytaster.store.ports.history import Ring, Sample
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.ports.presence import Heartbeat, Part
 from copytaster.store.store import Store
 from copytaster.system.running_version import running_version
-from copytaster_api.charts import charts_of, rates_of
+from copytaster_api.charts import charts_of, is_recent, rates_of
 from copytaster_api.dependencies import Dependencies
 from copytaster_api.page_frame import Pages
 from copytaster_api.page_routers import page_router
@@ -41,7 +43,7 @@ IN_WORK = 5
 class Flow:
     """Where files are: how many wait in the inbox, in the queues and for tags, and are processed; the oldest ages.
 
-    ``rates`` are deliveries a minute between the last two samples, by disposition.
+    ``rates`` are deliveries a minute between the last two samples, by disposition; empty if these are not recent.
     """
 
     inbox: dict[str, int]
@@ -77,7 +79,7 @@ def overview(deps: Dependencies, pages: Pages) -> Response:
         flow=flow_of(status, hour),
         parts=part_rows(status),
         working=store.ledger.find(DeliveryQuery(state=DeliveryState.WORKING, limit=IN_WORK)),
-        charts={"hour": charts_of(Ring.HOUR, hour), "day": charts_of(Ring.DAY, day)},
+        charts={"hour": charts_of(Ring.HOUR, hour, now=now), "day": charts_of(Ring.DAY, day, now=now)},
         articles=list_articles(newest, store, now=now),
         failed=_newest_failed(store),
         advice=ADVICE,
@@ -90,23 +92,32 @@ def flow_of(status: Status, hour: Sequence[Sample]) -> Flow:
     """Return where the files are now, with the rates of the last samples."""
     workers = [each.details for each in status.parts if each.part is Part.WORKER]
     watchers = [each.details for each in status.parts if each.part is Part.WATCHER]
-    ages = {each.name: each.oldest_seconds for each in status.queues}
-    rates = rates_of(hour[-2:])
+    # When no watcher takes samples, the last ones say nothing about the present.
+    rates = rates_of(hour[-2:]) if is_recent(Ring.HOUR, hour, now=status.at) else []
     return Flow(
         # All watchers of one inbox see the same files.
         inbox={name: max((_count(each, name) for each in watchers), default=0) for name in INBOX},
         waiting=sum(status.waiting[work] for work in LANES),
-        oldest_waiting=max((age for work in LANES if (age := ages.get(work)) is not None), default=None),
+        oldest_waiting=_oldest(status, LANES),
         busy=sum(_count(each, "active") for each in workers),
         processes=sum(_count(each, "processes") for each in workers),
-        tagging=status.waiting[Work.TAG] + status.waiting[Work.RETAG],
-        oldest_tagging=ages.get(Work.TAG),
+        tagging=sum(status.waiting[work] for work in TAGGING),
+        oldest_tagging=_oldest(status, TAGGING),
         rates=rates[-1][1] if rates else {},
     )
 
 
 INBOX = ("backlog", "waiting", "incomplete")
 """The files in the inbox, as watchers count them: finished, being written, and incomplete."""
+
+TAGGING = (Work.TAG, Work.RETAG)
+"""The queues of the articles that are to be tagged."""
+
+
+def _oldest(status: Status, queues: Collection[Work]) -> float | None:
+    """Return the age of the oldest message in some queues; None if they are empty."""
+    ages = (each.oldest_seconds for each in status.queues if each.name in queues)
+    return max((each for each in ages if each is not None), default=None)
 
 
 def part_rows(status: Status) -> list[PartRow]:
@@ -118,12 +129,19 @@ def part_rows(status: Status) -> list[PartRow]:
 
 
 def _newest_failed(store: Store) -> list[Delivery]:
-    failed = [
+    """Return the newest failed files, those that wait for a person before those that were retried since."""
+    waiting = store.failed.find(FailedQuery(limit=FAILED)).deliveries
+    found = [
         each
         for disposition in (Disposition.QUARANTINED, Disposition.REJECTED)
         for each in store.ledger.find(DeliveryQuery(disposition=disposition, limit=FAILED))
     ]
-    return sorted(failed, key=lambda each: each.settled_at or each.received_at, reverse=True)[:FAILED]
+    retried = [each for each in found if not each.has_failed_file]
+    return [*sorted(waiting, key=_ended_at, reverse=True), *sorted(retried, key=_ended_at, reverse=True)][:FAILED]
+
+
+def _ended_at(delivery: Delivery) -> datetime:
+    return delivery.settled_at or delivery.received_at
 
 
 def _count(details: dict[str, str | int | float | None], name: str) -> int:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import Query
 from fastapi.responses import Response
 
+from copytaster.model.article import ArticleId
+from copytaster.model.deletion import describe_deletion
 from copytaster.model.disposition import ADVICE
 from copytaster.monitoring.file_lookup import MAX_FOUND, find_deliveries
 from copytaster.store.ports.presence import Part
-from copytaster_api.dependencies import Dependencies
+from copytaster_api.dependencies import ApiDependencies, Dependencies
 from copytaster_api.page_frame import Pages
 from copytaster_api.page_routers import page_router
 
@@ -31,10 +34,32 @@ def where_is_it(
     query = q.strip()
     found = find_deliveries(query, deps.store.ledger) if query else []
     return pages.render(
-        "where.html", query=query, deliveries=found, most=MAX_FOUND, advice=ADVICE, watchers=_watchers(deps)
+        "where.html",
+        query=query,
+        deliveries=found,
+        most=MAX_FOUND,
+        advice=ADVICE,
+        watchers=_watchers(deps),
+        remains=None if found or not query else _what_remains(ArticleId(query), deps),
     )
 
 
-def _watchers(deps: Dependencies) -> bool:
+@dataclass(frozen=True, slots=True)
+class Remains:
+    """What is known of an article whose deliveries are not: that it is stored, or who deleted it."""
+
+    is_stored: bool
+    deletion: str | None
+
+
+def _what_remains(article_id: ArticleId, deps: ApiDependencies) -> Remains | None:
+    articles = deps.store.articles
+    if articles.version_count(article_id):
+        return Remains(is_stored=True, deletion=None)
+    deletion = articles.deletion(article_id)
+    return Remains(is_stored=False, deletion=describe_deletion(deletion)) if deletion else None
+
+
+def _watchers(deps: ApiDependencies) -> bool:
     """Return whether a watcher runs, without which no file is taken."""
     return any(each.part is Part.WATCHER for each in deps.store.presence.present())

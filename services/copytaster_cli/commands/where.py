@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated
 
@@ -9,6 +10,7 @@ import typer
 
 from copytaster.articles.releases import explain_withholding
 from copytaster.model.article import ArticleId
+from copytaster.model.delivery import DeliveryId
 from copytaster_cli.context import AsJson, dependencies_of
 from copytaster_cli.lookup import Answer
 from copytaster_cli.reader import Reader
@@ -50,9 +52,9 @@ def where(
 
 def _print(answer: Answer, reader: Reader, now: datetime) -> None:
     """Print the deliveries and the articles of a file for people."""
-    console, gone = stdout_console(), _gone(answer, reader)
+    console, emptied = stdout_console(), _emptied(answer, reader)
     for delivery in answer.deliveries:
-        print_delivery(console, delivery, now=now, gone=gone)
+        print_delivery(console, delivery, now=now, is_emptied=delivery.id in emptied)
         console.print()
     if answer.articles:
         console.print(articles_table(answer.articles[:MOST]))
@@ -61,15 +63,26 @@ def _print(answer: Answer, reader: Reader, now: datetime) -> None:
     for article in answer.articles[:MOST]:
         if withholding := explain_withholding(article, now):
             emit_text(withholding)
-    for why in gone.values():
+    for why in _gone(answer, reader):
         emit_text(why)
     if answer.explanation and answer.known:
         emit_text(answer.explanation)
 
 
-def _gone(answer: Answer, reader: Reader) -> dict[ArticleId, str]:
-    """Return those of the first articles of the deliveries that are not in the store any more, each with the reason."""
+def _emptied(answer: Answer, reader: Reader) -> set[DeliveryId]:
+    """Return the deliveries that had articles, none of which is in the store any more.
+
+    An answer need not contain all articles of very long files: of those that it lacks, the first and the last are read.
+    """
+    stored = {each.id for each in answer.articles}
+    without = [each for each in answer.deliveries if each.article_ids and stored.isdisjoint(each.article_ids)]
+    return {each.id for each in without if not any(map(reader.article, {each.article_ids[0], each.article_ids[-1]}))}
+
+
+def _gone(answer: Answer, reader: Reader) -> Iterator[str]:
+    """Yield for those of the first articles that are not in the store any more the reason."""
     stored = {each.id for each in answer.articles}
     ids = dict.fromkeys(each for delivery in answer.deliveries for each in delivery.article_ids)
-    missing = [each for each in list(ids)[:MOST] if each not in stored]
-    return {each: reader.deletion(each) or f"the article {each} was removed by the retention" for each in missing}
+    for each in list(ids)[:MOST]:
+        if each not in stored:
+            yield reader.deletion(each) or f"the article {each} was removed by the retention"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 
 from rich.console import Console
 from rich.table import Table
 
-from copytaster.model.article import ArticleId, Relation
+from copytaster.model.article import Relation
 from copytaster.model.delivery import Delivery, DeliveryId
 from copytaster_cli.rendering.items import first_ids, items
 from copytaster_cli.rendering.next_step import next_step
@@ -55,10 +55,10 @@ def describe_relation(relation: Relation | None) -> str | None:
     return f"{relation.kind} {relation.score:.2f} of {relation.of}" if relation else None
 
 
-def print_delivery(console: Console, delivery: Delivery, *, now: datetime, gone: Container[ArticleId]) -> None:
+def print_delivery(console: Console, delivery: Delivery, *, now: datetime, is_emptied: bool) -> None:
     """Print a delivery: its fields, what happens next, and its timeline.
 
-    ``gone`` has those of its articles that are not in the store any more.
+    ``is_emptied`` is whether it had articles, none of which is in the store any more.
     """
     console.print(
         fields(
@@ -82,7 +82,7 @@ def print_delivery(console: Console, delivery: Delivery, *, now: datetime, gone:
             retry_of=delivery.retry_of,
             continues=delivery.continues,
             retried_as=delivery.retried_as,
-            next=next_step(delivery, now=now, gone=gone),
+            next=next_step(delivery, now=now, is_emptied=is_emptied),
         )
     )
     console.print()

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
 from datetime import datetime
 
-from copytaster.model.article import ArticleId
 from copytaster.model.delivery import Delivery, DeliveryState
 from copytaster.model.disposition import ADVICE, Disposition, Reason
 
 
-def next_step(delivery: Delivery, *, now: datetime, gone: Container[ArticleId]) -> str:
-    """Return one or two sentences for people; ``gone`` has those of its articles that are not in the store any more."""
+def next_step(delivery: Delivery, *, now: datetime, is_emptied: bool) -> str:
+    """Return one or two sentences for people; ``is_emptied`` is whether none of its articles is in the store now."""
     match delivery.state:
         case DeliveryState.WAITING:
             return _waiting(delivery, now)
         case DeliveryState.WORKING:
             return f"A worker processes it; without a result, another worker takes over {_when(delivery.due_at, now)}."
         case DeliveryState.SETTLED:
-            return _settled(delivery, gone)
+            return _settled(delivery, is_emptied=is_emptied)
 
 
 def _waiting(delivery: Delivery, now: datetime) -> str:
@@ -31,8 +29,8 @@ def _waiting(delivery: Delivery, now: datetime) -> str:
     return f"{subject} begins when a worker is free; the reconciler publishes it again {_when(delivery.due_at, now)}."
 
 
-def _settled(delivery: Delivery, gone: Container[ArticleId]) -> str:
-    if delivery.article_ids and all(each in gone for each in delivery.article_ids):
+def _settled(delivery: Delivery, *, is_emptied: bool) -> str:
+    if is_emptied:
         return "Nothing: its article is not in the store any more."
     match delivery.disposition:
         case Disposition.STORED | Disposition.NEW_VERSION:

@@ -64,7 +64,7 @@ class BackgroundCheck:
         )
 
     def details(self) -> dict[str, str | float | None]:
-        """Return the figures for a heartbeat: damage in words and by kind, the progress, and the last check."""
+        """Return the figures for a heartbeat: damage in words and by kind, progress, last check, and the interval."""
         position, losses = self._position, [each for each in self._open if each.kind.is_loss]
         running = position is not None and position.completed_at is None
         checked_at = position.last_completed_at if position else None
@@ -74,6 +74,7 @@ class BackgroundCheck:
             "archive_unnamed": summary(each for each in self._open if not each.kind.is_loss),
             "archive_checking": f"{position.next} of {len(PREFIXES)} parts" if position and running else None,
             "archive_checked_at": checked_at.isoformat() if checked_at else None,
+            "archive_check_seconds": self._every.total_seconds() if self._every else None,
             **{name: count for name, count in counts.items() if count},
         }
 

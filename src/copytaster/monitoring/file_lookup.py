@@ -22,13 +22,14 @@ def find_deliveries(query: str, ledger: Ledger, *, path: str | None = None) -> l
     """Return deliveries with their timelines, newest first; none if nothing matches.
 
     The query is tried as a delivery's id, an article's id, a content hash, a path below the inbox and a name, in this
-    order; the first result is returned. That of a sidecar is the delivery of the file that it describes. ``path`` is
-    the path below the inbox, if the query contains more than that. Cost: a few round trips for each attempt, and one
-    for each delivery found.
+    order; the first result is returned. That of a sidecar is the delivery of the file that it describes; a sidecar
+    describes no other sidecar. ``path`` is the path below the inbox, if the query contains more than that. Cost: a few
+    round trips for each attempt, and one for each delivery found.
     """
     found = next((each for each in _attempts(query, ledger, path) if each), [])
     if not found and is_sidecar(query):
-        return find_deliveries(described_by(query), ledger, path=path and described_by(path))
+        described = described_by(query)
+        return next((each for each in _attempts(described, ledger, path and described_by(path)) if each), [])
     return found
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from pydantic import AwareDatetime
 
-from copytaster.store.ports.retention import DISK, MEMORY, RetentionTotals
+from copytaster.store.ports.retention import RetentionTotals
 from copytaster.store.store import Store
 
 RECENT = timedelta(hours=1)
@@ -28,9 +28,8 @@ class RetentionState(RetentionTotals):
         }
 
     def shortage(self, now: datetime) -> str | None:
-        """Return a sentence if the server's memory, and not their age, lately decided what was removed."""
-        last = self.last_removed_at
-        if self.last_removed_why != MEMORY or last is None or now - last > RECENT:
+        """Return a sentence if articles or deliveries were lately removed for the server's memory."""
+        if not _is_recent(self.last_removed_for_memory_at, now):
             return None
         oldest = f"{self.oldest_article_at:%Y-%m-%d %H:%M} UTC" if self.oldest_article_at else "none"
         return (
@@ -39,9 +38,8 @@ class RetentionState(RetentionTotals):
         )
 
     def disk_shortage(self, now: datetime) -> str | None:
-        """Return a sentence if the archive's disk, and not their age, lately decided which originals were removed."""
-        last = self.last_original_removed_at
-        if self.last_original_removed_why != DISK or last is None or now - last > RECENT:
+        """Return a sentence if originals were lately removed for the archive's disk."""
+        if not _is_recent(self.last_removed_for_disk_at, now):
             return None
         return (
             "the archive's disk is nearly full, so that the oldest originals are removed before their age, and a"
@@ -59,6 +57,11 @@ class RetentionState(RetentionTotals):
             " is removed by its age. If the watchers did not run between, this is normal; otherwise correct the clock"
             " before then"
         )
+
+
+def _is_recent(last: datetime | None, now: datetime) -> bool:
+    """Return whether a removal was lately; one in the future is of a clock that was set back since."""
+    return last is not None and abs(now - last) <= RECENT
 
 
 def read_retention_state(store: Store) -> RetentionState:

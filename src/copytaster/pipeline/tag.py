@@ -26,21 +26,27 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """The processing of one message: who owns the leases, when it began, and the delivery of each article, if known."""
+    """The processing of one message: who owns the leases, when it began, and the delivery of each article, if known.
+
+    ``work`` is the queue of the message: in that of retagging articles wait for all other work.
+    """
 
     owner: str
     began_at: datetime
     delivery_of: Mapping[str, str]
+    work: Work
 
 
-def tag(article_ids: Sequence[str], *, deps: Dependencies, of: Mapping[str, str] | None = None) -> None:
+def tag(
+    article_ids: Sequence[str], *, deps: Dependencies, of: Mapping[str, str] | None = None, work: Work = Work.TAG
+) -> None:
     """Tag each article whose tagging is due and that no other worker has leased.
 
-    ``of`` are the deliveries of the articles, for logs and traces. Raises ``TransientError`` when the store does not
-    answer; every tagging that has not ended becomes due again.
+    ``of`` are the deliveries of the articles, for logs and traces, ``work`` is the queue from which they come. Raises
+    ``TransientError`` when the store does not answer; every tagging that has not ended becomes due again.
     """
     deps.unreported.report(deps.store.ledger)
-    run = _Run(f"{deps.owner}/{secrets.token_hex(4)}", deps.clock.now(), of or {})
+    run = _Run(f"{deps.owner}/{secrets.token_hex(4)}", deps.clock.now(), of or {}, work)
     try:
         _tag_due(article_ids, deps, run)
     except TransientError:  # the server does not answer, so the ledger does not know how the attempts ended
@@ -57,7 +63,7 @@ def _tag_due(article_ids: Sequence[str], deps: Dependencies, run: _Run) -> None:
     for each in retried:
         deps.store.ledger.excuse_tagging(each, owner=run.owner)
     first = [article_id for article_id, attempt in leases.items() if attempt == 1]
-    deps.metrics.attempts.labels(Work.TAG.value).inc(len(first))
+    deps.metrics.attempts.labels(run.work.value).inc(len(first))
     if first:
         _tag_group(_stored(first, deps, run), deps, run)
     for each in retried:
@@ -72,7 +78,7 @@ def _begin(article_ids: Sequence[ArticleId], deps: Dependencies, run: _Run) -> d
 
 def _tag_alone(article_id: ArticleId, deps: Dependencies, run: _Run) -> None:
     attempt = _begin([article_id], deps, run).get(article_id, 0)
-    deps.metrics.attempts.labels(Work.TAG.value).inc(bool(attempt))
+    deps.metrics.attempts.labels(run.work.value).inc(bool(attempt))
     articles = _stored([article_id], deps, run) if attempt else []
     if articles and attempt > deps.policy.max_attempts:
         _finish(articles, [deps.tagger.give_up(articles[0], deps.policy.max_attempts)], deps, run)
@@ -102,7 +108,7 @@ def _tag_group(group: list[Article], deps: Dependencies, run: _Run) -> None:
         log.exception("tagging.failed", articles=[each.id for each in group])
         for article in group:
             deps.store.ledger.postpone_tagging(article.id, owner=run.owner, due_in=deps.policy.backoff.after(1))
-            deps.metrics.postponed.labels(Work.TAG.value).inc()
+            deps.metrics.postponed.labels(run.work.value).inc()
         return
     _finish(group, found, deps, run)
 
@@ -128,7 +134,7 @@ def _finish(group: Sequence[Article], found: Sequence[Tagging], deps: Dependenci
 def _report_tagged(article: Article, tagging: Tagging, deps: Dependencies, run: _Run) -> None:
     """Measure, log and trace a tagging. The time is that of the whole message, whose articles are tagged together."""
     now, delivery_id = deps.clock.now(), run.delivery_of.get(article.id)
-    if not article.tagged:
+    if run.work is Work.TAG and not article.tagged:  # the articles of old files wait for those of live ones
         deps.metrics.observe_latency(Step.TAGGED, article.received_at, until=now)
     log.info(
         "article.tagged",
@@ -155,7 +161,7 @@ def _place(tagged: Sequence[Article], deps: Dependencies, run: _Run) -> frozense
     for article in tagged:
         if article.id not in placed:
             deps.store.ledger.postpone_tagging(article.id, owner=run.owner, due_in=deps.policy.backoff.after(1))
-            deps.metrics.postponed.labels(Work.TAG.value).inc()
+            deps.metrics.postponed.labels(run.work.value).inc()
     return placed
 
 

@@ -8,6 +8,7 @@ from prometheus_client import Counter
 from prometheus_client.parser import text_string_to_metric_families
 
 from copytaster.archive.damage import DamageKind
+from copytaster.model.delivery import new_delivery_id
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.store.ports.presence import Part
 
@@ -84,13 +85,15 @@ def test_a_silent_part_is_down_and_a_beating_one_up(desk: Any, clock: ManualCloc
 
 def test_damage_in_the_archive_is_counted_by_kind(desk: Any, clock: ManualClock, client: TestClient) -> None:
     before = scrape(client)
-    details = {"damage_journal_line": 2, "archive_checked_at": clock.now().isoformat()}
+    details = {"damage_journal_line": 2, "archive_checked_at": clock.now().isoformat(), "archive_check_seconds": 60.0}
     desk.beat(Part.WATCHER, "watcher@desk:1", details=details)
 
     figures = scrape(client)
 
     assert before["copytaster_archive_checked_timestamp_seconds", ()] == 0
     assert figures["copytaster_archive_checked_timestamp_seconds", ()] == clock.now().timestamp()
+    assert before["copytaster_archive_check_interval_seconds", ()] == 0
+    assert figures["copytaster_archive_check_interval_seconds", ()] == 60
     assert {each: figures["copytaster_archive_damage", (each,)] for each in DamageKind} == dict.fromkeys(
         DamageKind, 0
     ) | {DamageKind.JOURNAL_LINE: 2}
@@ -110,8 +113,8 @@ def test_problems_and_notices_are_told_by_code(desk: Any, client: TestClient) ->
 def test_the_oldest_delivery_of_each_lane_is_told_but_not_one_of_a_rebuild(
     desk: Any, clock: ManualClock, client: TestClient
 ) -> None:
-    desk.deliver("weeks-ago.txt")
-    clock.advance(seconds=15 * 86_400)
+    weeks_ago = clock.now() - timedelta(days=15)
+    desk.deliver("weeks-ago.txt", id=new_delivery_id(weeks_ago), received_at=weeks_ago)
     desk.deliver("old.txt")
     clock.advance(seconds=70)
     desk.deliver("new.txt")
@@ -121,6 +124,20 @@ def test_the_oldest_delivery_of_each_lane_is_told_but_not_one_of_a_rebuild(
 
     assert figures["copytaster_oldest_delivery_seconds", ("ingest",)] == 70
     assert figures["copytaster_oldest_delivery_seconds", ("suspect",)] == 0
+
+
+def test_a_delivery_that_has_waited_for_days_still_counts_also_while_a_rebuild_goes_on(
+    desk: Any, clock: ManualClock, client: TestClient
+) -> None:
+    desk.deliver("friday.txt")
+    weeks_ago = clock.now() - timedelta(days=15)
+    desk.deliver("weeks-ago.txt", id=new_delivery_id(weeks_ago), received_at=weeks_ago)
+    clock.advance(seconds=3 * 86_400)
+    desk.deliver("monday.txt")
+
+    figures = scrape(client)
+
+    assert figures["copytaster_oldest_delivery_seconds", ("ingest",)] == 3 * 86_400
 
 
 def test_watchers_report_inbox_disks_and_webhooks_and_the_worst_is_told(

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from copytaster.clock import ManualClock
+from copytaster.model.article import ArticleId
 from copytaster.model.delivery import Outcome
 from copytaster.model.disposition import Disposition, Reason
+from copytaster.model.work import EmptyQueues, QueueDepth, Work
 from copytaster.store.ports.history import Ring, Sample
 from copytaster.store.ports.presence import Part
 from copytaster.system.running_version import running_version
@@ -100,6 +102,23 @@ def test_the_way_of_the_files_has_counts_ages_and_rates(desk: Any, clock: Manual
     assert "0 stored, 30.0 a minute" in text
 
 
+class RetagQueues(EmptyQueues):
+    """A broker with one old message for the articles that are tagged again."""
+
+    def depth(self, work: Work) -> QueueDepth:
+        """Return the depth of a queue."""
+        if work is not Work.RETAG:
+            return super().depth(work)
+        return QueueDepth(name=work, length=1, unacknowledged=0, oldest_seconds=90)
+
+
+def test_articles_that_are_tagged_again_wait_too(desk: Any) -> None:
+    desk.store.ledger.request_tagging([ArticleId("a1"), ArticleId("a2")], due_in=timedelta(0))
+
+    assert "To be tagged 2 nothing in the queues" in text_of(desk.client().get("/").text)
+    assert "To be tagged 2 oldest 1 min 30 s" in text_of(desk.client(queues=RetagQueues()).get("/").text)
+
+
 def test_the_two_workers_have_different_names(desk: Any, client: TestClient) -> None:
     run_everything(desk)
 
@@ -149,6 +168,21 @@ def test_only_a_file_that_may_end_differently_has_a_button_to_retry_it(desk: Any
     assert [each.may_change(running_version()) for each in records] == [False, True]
     assert f"/api/v1/deliveries/{failed[0]}/retry" not in page
     assert f"/api/v1/deliveries/{failed[1]}/retry" in page
+
+
+def test_a_file_that_waits_for_a_person_is_not_hidden_by_newer_ones_that_were_retried(
+    desk: Any, clock: ManualClock, client: TestClient
+) -> None:
+    waiting = desk.settle("waits.txt", Disposition.QUARANTINED, Reason.PARSER_CRASH)
+    for number in range(5):
+        clock.advance(seconds=1)
+        failed = desk.settle(f"retried-{number}.txt", Disposition.QUARANTINED, Reason.PARSER_CRASH)
+        again = desk.settle(f"retried-{number}.txt", Disposition.STORED)
+        desk.store.ledger.record_retry(failed, again, by="anna")
+
+    shown = re.findall(r'id="failed-(\w+)"', client.get("/").text)
+
+    assert (shown[0], len(shown)) == (waiting, 5)
 
 
 def test_an_empty_system_says_where_the_inbox_is_and_what_to_do_first(desk: Any) -> None:
@@ -215,8 +249,8 @@ def test_rates_are_differences_and_a_loss_of_data_is_no_negative_rate(clock: Man
 
 
 def test_a_chart_of_nothing_is_empty(clock: ManualClock) -> None:
-    assert all(each.is_empty for each in charts_of(Ring.HOUR, []))
-    assert all(each.is_empty for each in charts_of(Ring.HOUR, [a_sample(clock)]))
+    assert all(each.is_empty for each in charts_of(Ring.HOUR, [], now=clock.now()))
+    assert all(each.is_empty for each in charts_of(Ring.HOUR, [a_sample(clock)], now=clock.now()))
 
 
 def test_a_line_is_interrupted_where_nothing_was_measured(clock: ManualClock) -> None:
@@ -225,7 +259,7 @@ def test_a_line_is_interrupted_where_nothing_was_measured(clock: ManualClock) ->
         clock.advance(seconds=minutes * 60)
         samples.append(a_sample(clock, latency_p50_seconds=2.0))
 
-    (p50, _) = chart(charts_of(Ring.HOUR, samples), "latency").shapes
+    (p50, _) = chart(charts_of(Ring.HOUR, samples, now=clock.now()), "latency").shapes
 
     assert p50.path.count("M") == 2
     assert p50.path.count("L") == 2
@@ -237,10 +271,37 @@ def test_a_chart_says_in_words_what_it_shows(clock: ManualClock) -> None:
         clock.advance(seconds=60)
         samples.append(a_sample(clock, oldest_seconds=age))
 
-    age_chart = chart(charts_of(Ring.HOUR, samples), "age")
+    age_chart = chart(charts_of(Ring.HOUR, samples, now=clock.now()), "age")
 
     assert age_chart.summary == "oldest: last 7, at most 42 s"
     assert age_chart.top == 50
+
+
+def test_a_line_ends_where_the_samples_end_if_none_is_taken_any_more(clock: ManualClock) -> None:
+    samples = list[Sample]()
+    for _ in range(3):
+        clock.advance(seconds=60)
+        samples.append(a_sample(clock, oldest_seconds=2.0, dispositions={Disposition.STORED: len(samples)}))
+    clock.advance(seconds=30 * 60)
+
+    charts = charts_of(Ring.HOUR, samples, now=clock.now())
+
+    (age,), (stored,) = chart(charts, "age").shapes, chart(charts, "files").shapes
+    assert [point.split()[0] for point in age.path[1:].split("L")] == ["280", "290", "300"]
+    assert stored.path.startswith("M290 ")
+
+
+def test_rates_of_samples_that_are_not_recent_are_not_shown(desk: Any, clock: ManualClock) -> None:
+    for stored in (10, 40):
+        clock.advance(seconds=60)
+        desk.store.history.add(Ring.HOUR, a_sample(clock, dispositions={Disposition.STORED: stored}))
+    at_once = text_of(desk.client().get("/").text)
+    clock.advance(seconds=151)
+
+    assert "0 stored, 30.0 a minute" in at_once
+    assert (
+        "a minute" not in text_of(desk.client().get("/").text).split("Done")[1].split("In work")[0].split("Newest")[0]
+    )
 
 
 def test_areas_stand_on_one_another(clock: ManualClock) -> None:
@@ -249,7 +310,7 @@ def test_areas_stand_on_one_another(clock: ManualClock) -> None:
         samples.append(a_sample(clock, dispositions={Disposition.STORED: count, Disposition.REJECTED: count}))
         clock.advance(seconds=60)
 
-    stored, rejected = chart(charts_of(Ring.HOUR, samples), "files").shapes
+    stored, rejected = chart(charts_of(Ring.HOUR, samples, now=clock.now()), "files").shapes
 
     assert stored.path == "M600 60L600 120Z"
     assert rejected.path == "M600 0L600 60Z"

@@ -9,6 +9,8 @@ import pytest
 
 from copytaster.clock import ManualClock
 from copytaster.errors import ServerUnavailableError
+from copytaster.model.article import ArticleId
+from copytaster.model.deletion import Deletion
 from copytaster.model.disposition import ADVICE, Disposition, Reason
 from copytaster.monitoring.server_watch import ServerWatch
 from copytaster.outbound.outgoing import OutgoingEvents
@@ -80,6 +82,7 @@ def test_a_wrong_parameter_is_a_page_that_names_it(client: TestClient) -> None:
     page = client.get("/stories", params={"cursor": "<b>"}, headers=BROWSER)
 
     assert page.status_code == 422
+    assert '<a href="/stories">Try again</a>' in page.text
     assert "cursor: " in page.text
     assert "<b>" not in page.text.replace("</b>", "")
 
@@ -88,9 +91,10 @@ def test_an_outage_is_a_page_that_says_since_when(desk: Any, clock: ManualClock)
     watch = ServerWatch(hang, clock)
     watch.check()
 
-    page = desk.client(watch=watch).get("/where", headers=BROWSER)
+    page = desk.client(watch=watch).get("/where", params={"q": "ferry.xml"}, headers=BROWSER)
 
     assert page.status_code == 503
+    assert '<a href="">Try again</a>' in page.text, "the same address, with its parameters"
     assert page.headers["retry-after"] == "5"
     assert "the Redis server has not answered since 2026-01-01 00:00:00 UTC" in page.text
 
@@ -121,6 +125,28 @@ def test_where_says_why_a_file_may_be_unknown(desk: Any, client: TestClient) -> 
     assert "No delivery of <b>nowhere.txt</b> is known" in alone
     assert "No watcher runs" in alone
     assert "No watcher runs" not in watched
+
+
+def test_where_says_of_an_article_whose_delivery_has_reached_its_age_that_it_is_stored(
+    desk: Any, client: TestClient
+) -> None:
+    desk.publish("a1")
+
+    page = client.get("/where", params={"q": "a1"}).text
+
+    assert "The record of the file was removed at its age" in page
+    assert '<a href="/articles/a1">The article</a> is still stored' in page
+    assert "Check the spelling" not in page
+
+
+def test_where_says_of_a_deleted_article_who_deleted_it(desk: Any, clock: ManualClock, client: TestClient) -> None:
+    deletion = Deletion(article_id=ArticleId("a1"), at=clock.now(), by="legal <desk>", reason="takedown")
+    desk.store.articles.refuse(deletion)
+
+    page = client.get("/where", params={"q": "a1"}).text
+
+    assert "the article a1 was deleted by legal &lt;desk&gt; at 2026-01-01 00:00 UTC: takedown" in page
+    assert "Check the spelling" not in page
 
 
 def test_the_stream_of_changes_has_one_message_for_many_events(desk: Any) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from copytaster.articles.removal import remove_article
 from copytaster.model.article import ArticleId
-from copytaster.model.delivery import Outcome
+from copytaster.model.delivery import Delivery, Outcome
 from copytaster.model.disposition import Disposition
 from copytaster_cli.main import run
 from copytaster_cli.memory_dependencies import MemoryDependencies
@@ -33,13 +33,20 @@ def dependencies(tmp_path: Path) -> MemoryDependencies:
     return made
 
 
+def settle(dependencies: MemoryDependencies, delivery: Delivery, *articles: ArticleId) -> None:
+    """Register a delivery that ended with these articles."""
+    ledger = dependencies.store().ledger
+    ledger.register(delivery, due_in=timedelta(seconds=30), by="watcher")
+    ledger.settle(delivery.id, Outcome(disposition=Disposition.STORED, article_ids=articles), by="worker")
+
+
 def delete(dependencies: MemoryDependencies, article_id: str, *arguments: str) -> None:
     assert run(["delete", article_id, *arguments], dependencies) == 0
 
 
-def where(dependencies: MemoryDependencies, capsys: Captured) -> str:
+def where(dependencies: MemoryDependencies, capsys: Captured, name: str = "story.txt") -> str:
     capsys.readouterr()
-    assert run(["where", "story.txt"], dependencies) == 0
+    assert run(["where", name], dependencies) == 0
     return " ".join(capsys.readouterr().out.split())
 
 
@@ -67,6 +74,31 @@ def test_of_a_file_whose_articles_have_reached_their_age_it_is_said_that_they_ar
 
     assert "its article is not in the store any more" in shown
     assert "the article a1 was removed by the retention" in shown
+
+
+def test_of_a_long_file_all_of_whose_articles_are_removed_it_is_not_said_that_they_are_in_the_store(
+    dependencies: MemoryDependencies, capsys: Captured
+) -> None:
+    many = tuple(ArticleId(f"b{number}") for number in range(30))
+    settle(dependencies, a_delivery(2, path="wire/feed.xml"), *many)
+    settle(dependencies, a_delivery(3, path="wire/late.txt"), ArticleId("b0"), ArticleId("c1"))
+    dependencies.store().articles.create(an_article("c1"), owner=a_delivery(3).id)
+
+    assert "its article is not in the store any more" in where(dependencies, capsys, "feed.xml")
+    assert "the article is in the store" in where(dependencies, capsys, "late.txt")
+
+
+def test_of_many_files_of_one_name_it_is_said_of_each_whether_its_articles_are_in_the_store(
+    dependencies: MemoryDependencies, capsys: Captured
+) -> None:
+    for number in range(2, 6):
+        many = tuple(ArticleId(f"b{number}-{each}") for each in range(9))
+        settle(dependencies, a_delivery(number, path="wire/latest.xml"), *many)
+
+    shown = where(dependencies, capsys, "latest.xml")
+
+    assert shown.count("its article is not in the store any more") == 4
+    assert "the article is in the store" not in shown
 
 
 @pytest.mark.parametrize("command", ["show", "where"])

@@ -46,10 +46,15 @@ def known_metrics() -> dict[str, frozenset[str]]:
         metrics = vars(kind(registry)).values()
         labels = {each._name: frozenset(each._labelnames) for each in metrics if isinstance(each, MetricWrapperBase)}
         found |= dict(_names((family, labels[family.name]) for family in registry.collect()))
+    return found | metrics_of_the_system()
+
+
+def metrics_of_the_system() -> dict[str, frozenset[str]]:
+    """Return the labels of each metric that every API tells alike, by its name in expressions."""
     clock = ManualClock()
     deps = ApiDependencies(store=memory_store(clock), queues=EmptyQueues(), clock=clock, registry=CollectorRegistry())
     families = StatusCollector(deps).collect()
-    return found | dict(_names((each, frozenset(getattr(each, "_labelnames", ()))) for each in families))
+    return dict(_names((each, frozenset(getattr(each, "_labelnames", ()))) for each in families))
 
 
 def _names(families: Iterable[tuple[Metric, frozenset[str]]]) -> Iterator[tuple[str, frozenset[str]]]:

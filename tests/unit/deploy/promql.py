@@ -18,6 +18,13 @@ RANGE = re.compile(r"\[[^\]]*\]")
 GROUPED = re.compile(r"\b(?:by|without|on|ignoring)\s*\(([^)]*)\)")
 LABEL = re.compile(r"(\w+)\s*(?:=~|!~|!=|=)")
 
+OPENED = re.compile(r"(\w+)\s*(?:(?:by|without)\s*\([^)]*\)\s*)?$")
+"""What stands before an opening bracket: a function or an aggregation, with its grouping."""
+
+AGGREGATIONS = frozenset(
+    {"sum", "count", "avg", "min", "max", "group", "stddev", "stdvar", "topk", "bottomk", "quantile"}
+)
+
 WORDS = frozenset({"and", "or", "unless", "bool", "offset", "by", "without", "on", "ignoring", "inf", "nan"})
 
 
@@ -38,6 +45,26 @@ def unknown_names(expression: str, known: Mapping[str, AbstractSet[str]]) -> lis
     of_all = frozenset[str]().union(*(known.get(name, frozenset()) for name, _ in used))
     grouped = {label for some in GROUPED.findall(expression) for label in re.findall(r"\w+", some)}
     return [*metrics, *sorted(labels), *sorted(grouped - of_all)]
+
+
+def first_aggregations(expression: str) -> Iterator[tuple[str, str | None]]:
+    """Yield the name of each metric in an expression, with the aggregation that it goes through first."""
+    plain = STRING.sub('""', expression)
+    for found in METRIC.finditer(GROUPING.sub(lambda each: " " * len(each.group()), plain)):
+        if found.group(1) not in WORDS:
+            yield found.group(1), next(_around(plain[: found.start()]), None)
+
+
+def _around(before: str) -> Iterator[str]:
+    """Yield the aggregations whose brackets are still open, the innermost first."""
+    closed = 0
+    for place in range(len(before) - 1, -1, -1):
+        if before[place] == ")":
+            closed += 1
+        elif before[place] == "(" and closed:
+            closed -= 1
+        elif before[place] == "(" and (opened := OPENED.search(before[:place])) and opened.group(1) in AGGREGATIONS:
+            yield opened.group(1)
 
 
 def promtool(*arguments: str | Path) -> str:

@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from copytaster_api.runbooks import load_runbooks
-from tests.unit.deploy.metric_names import known_metrics
-from tests.unit.deploy.promql import promtool, unknown_names
+from tests.unit.deploy.metric_names import known_metrics, metrics_of_the_system
+from tests.unit.deploy.promql import first_aggregations, promtool, unknown_names
 
 DEPLOY = Path(__file__).parents[3] / "deploy"
 RULES = sorted((DEPLOY / "prometheus" / "rules").glob("*.yml"))
@@ -26,6 +26,7 @@ HEALTHY = {
     "copytaster_store_up": "1x40",
     "copytaster_balance_closed": "1x40",
     'copytaster_problem{code="files_failed",kind="notice"}': "1x40",
+    'copytaster_problem{code="intake_interrupted",kind="notice"}': "1x3 _x37",
     'copytaster_task_failures_total{how="error"}': "0+1x40",
     'copytaster_queue_oldest_seconds{queue="ingest"}': "2x40",
     'copytaster_queue_oldest_seconds{queue="retag"}': "90000x40",
@@ -44,6 +45,7 @@ HEALTHY = {
     'copytaster_archive_damage{kind="original_unnamed"}': "3x40",
     'copytaster_archive_damage{kind="journal_line"}': "0x40",
     "copytaster_archive_checked_timestamp_seconds": "0x40",
+    "copytaster_archive_check_interval_seconds": "2592000x40",
     "copytaster_search_lag_seconds": "0x40",
     'copytaster_event_lag_seconds{reader="webhooks"}': "0.4x40",
     'copytaster_webhook_messages{state="dead"}': "0x40",
@@ -68,6 +70,8 @@ FAULTS: dict[str, dict[str, str]] = {
     "CopytasterQuarantineRate": {'copytaster_deliveries{disposition="quarantined"}': "0+90x40"},
     "CopytasterBackgroundFailing": {'copytaster_background_failures_total{task="webhooks"}': "0+2x40"},
     "CopytasterIntakePaused": {'copytaster_intake_paused{reason="disk"}': "1x40"},
+    "CopytasterNotice": {'copytaster_problem{code="rules_broken",kind="notice"}': "1x40"},
+    "CopytasterIntakeInterrupted": {'copytaster_problem{code="intake_interrupted",kind="notice"}': "1x40"},
     "CopytasterIntakeBehind": {"copytaster_intake_behind_seconds": "0+60x40"},
     "CopytasterDiskLow": {'copytaster_disk_free_bytes{disk="archive"}': "1000x40"},
     "CopytasterMemoryLow": {"copytaster_server_memory_bytes": "79x40"},
@@ -90,6 +94,12 @@ def alerts(path: Path) -> Iterator[dict[str, Any]]:
 ALL = [pytest.param(each, id=each["alert"]) for path in RULES for each in alerts(path)]
 
 
+def noticed() -> set[str]:
+    """Return the codes that an alert names as those that end only with a correction."""
+    (rule,) = (each for each in alerts(OWN) if each["alert"] == "CopytasterNotice")
+    return set(rule["expr"].split('code=~"')[1].split('"')[0].split("|"))
+
+
 def case(name: str, changed: dict[str, str], firing: list[str]) -> dict[str, Any]:
     """Return a test for promtool: with these series, exactly these alerts fire after half an hour."""
     series = HEALTHY | changed
@@ -109,10 +119,18 @@ def test_each_alert_fires_under_its_fault_and_none_without_one(tmp_path: Path) -
     passes = {'copytaster_background_failures_total{task="archive-retention"}': "0x5 1x5 2x5 3x25"}
     cases.append(case("failing passes", passes, ["CopytasterBackgroundFailing"]))
     cases.append(case("refused changes", {'copytaster_problem{code="no_redis",kind="problem"}': "1x40"}, [REDIS]))
+    unchecked = FAULTS["CopytasterArchiveUnchecked"]
+    for days in (0, 90):
+        interval = {"copytaster_archive_check_interval_seconds": f"{days * 86_400}x40"}
+        cases.append(case(f"a check in {days} days, or none", unchecked | interval, []))
     file = tmp_path / "alerts.yml"
     file.write_text(yaml.safe_dump({"rule_files": [str(OWN)], "evaluation_interval": "1m", "tests": cases}))
 
     promtool("test", "rules", file)
+
+
+def test_an_alert_about_notices_names_only_codes_that_the_status_can_have() -> None:
+    assert noticed() <= {code for each in load_runbooks() for code in each.codes}
 
 
 def test_the_configuration_and_all_rules_are_valid() -> None:
@@ -134,3 +152,12 @@ def test_an_alert_says_what_happened_how_urgent_it_is_and_where_the_runbook_is(r
 @pytest.mark.parametrize("rule", ALL)
 def test_an_alert_uses_metrics_and_labels_that_exist(rule: dict[str, Any]) -> None:
     assert unknown_names(rule["expr"], known_metrics()) == []
+
+
+@pytest.mark.parametrize("rule", ALL)
+def test_an_alert_does_not_add_up_what_every_api_tells_alike(rule: dict[str, Any]) -> None:
+    alike = metrics_of_the_system()
+
+    assert {
+        each for each in first_aggregations(rule["expr"]) if each[0] in alike and each[1] not in {"max", "min"}
+    } == set()

@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from deploy.grafana.generate import FOLDER, dashboards, text_of
-from tests.unit.deploy.metric_names import known_metrics
-from tests.unit.deploy.promql import promtool, unknown_names
+from tests.unit.deploy.metric_names import known_metrics, metrics_of_the_system
+from tests.unit.deploy.promql import first_aggregations, promtool, unknown_names
 
 BOARDS = dashboards()
 
@@ -38,6 +38,14 @@ def test_a_panel_uses_metrics_and_labels_that_exist(panel: dict[str, Any]) -> No
 
     assert panel["targets"]
     assert [name for target in panel["targets"] for name in unknown_names(target["expr"], known)] == []
+
+
+@pytest.mark.parametrize("panel", PANELS)
+def test_a_panel_does_not_add_up_what_every_api_tells_alike(panel: dict[str, Any]) -> None:
+    alike = metrics_of_the_system()
+    firsts = {each for target in panel["targets"] for each in first_aggregations(target["expr"])}
+
+    assert {(name, first) for name, first in firsts if name in alike and first not in {"max", "min"}} == set()
 
 
 def test_all_expressions_are_valid(tmp_path: Path) -> None:

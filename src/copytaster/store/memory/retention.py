@@ -82,6 +82,7 @@ class MemoryRetention(MemoryLedger):
                     "articles_removed": self._totals.articles_removed + len(removal.article_ids),
                     "deliveries_removed": self._totals.deliveries_removed + len(removal.delivery_ids),
                     "originals_removed": self._totals.originals_removed + removal.originals,
+                    **({f"last_removed_for_{removal.shortage}_at": now} if removal.shortage else {}),
                 }
             )
 

@@ -40,6 +40,11 @@ class Removal:
     delivery_ids: tuple[DeliveryId, ...] = ()
     originals: int = 0
 
+    @property
+    def shortage(self) -> str | None:
+        """The shortage for which the batch was removed, memory or disk; None if it was for another reason."""
+        return self.why if self.why == (DISK if self.originals else MEMORY) else None
+
 
 @dataclass(frozen=True, slots=True)
 class Hold:
@@ -58,8 +63,10 @@ class RetentionTotals(Document):
     """What was removed since the store was set up, and when something was last examined and last removed.
 
     ``last_removed_why`` is the reason of the last removal of articles or deliveries: the age, the server's memory, or a
-    person. Originals are removed because of their age or the archive's disk. ``held_since`` is when the clock had moved
-    by days since the last run, which was at ``held_at``; both are null if it never has.
+    person. Originals are removed because of their age or the archive's disk. ``last_removed_for_memory_at`` and
+    ``last_removed_for_disk_at`` are the last removals for these reasons, whatever was removed since for others.
+    ``held_since`` is when the clock had moved by days since the last run, which was at ``held_at``; both are null if it
+    never has.
     """
 
     last_run_at: AwareDatetime | None = None
@@ -70,6 +77,8 @@ class RetentionTotals(Document):
     last_original_removed_at: AwareDatetime | None = None
     last_original_removed_why: str | None = None
     originals_removed: int = Field(default=0, ge=0)
+    last_removed_for_memory_at: AwareDatetime | None = None
+    last_removed_for_disk_at: AwareDatetime | None = None
     held_at: AwareDatetime | None = None
     held_since: AwareDatetime | None = None
 

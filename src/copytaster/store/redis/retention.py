@@ -12,11 +12,11 @@ from redis import Redis
 from copytaster.clock import Clock, from_milliseconds, milliseconds
 from copytaster.errors import NewerRecordError
 from copytaster.model.article import ArticleId
-from copytaster.model.delivery import Delivery, DeliveryId, DeliveryState
+from copytaster.model.delivery import Delivery, DeliveryId, DeliveryState, arrival_of
 from copytaster.model.disposition import Disposition
 from copytaster.model.work import Work
 from copytaster.store.keys import Keys
-from copytaster.store.ports.retention import Removal, RetentionTotals, lowest_id, removal_fields
+from copytaster.store.ports.retention import DISK, MEMORY, Removal, RetentionTotals, lowest_id, removal_fields
 from copytaster.store.redis.client import script, text, transient_errors
 from copytaster.store.redis.delivery_index import (
     ALL,
@@ -67,7 +67,12 @@ class RedisRetention:
     def oldest_delivery(self) -> datetime | None:
         """Return when the oldest delivery was received; see ``Retention.oldest_delivery``."""
         with transient_errors():
-            return next((each.received_at for each in self._load(self._ids(None, None, 1))), None)
+            for each, record in self._records(self._ids(None, None, 1)):
+                try:
+                    return read_delivery(each, record).received_at
+                except NewerRecordError:  # every status has this time, and the id contains it as well
+                    return arrival_of(each)
+        return None
 
     def remove_delivery(self, delivery: Delivery) -> bool:
         """Remove a delivery in one transaction; see ``Retention.remove_delivery``."""
@@ -136,7 +141,10 @@ class RedisRetention:
             event: Any = {"json": pack_event(removal.kind, now, **removal_fields(removal))}
             pipe.xadd(self._keys.events(), event, maxlen=EVENTS_KEPT, approximate=True)
             kind = "original_" if removal.originals else ""
-            pipe.hset(key, mapping={f"{kind}removed_at": milliseconds(now), f"{kind}why": removal.why})
+            fields: list[str | int] = [f"{kind}removed_at", milliseconds(now), f"{kind}why", removal.why]
+            if removal.shortage:
+                fields += [f"{removal.shortage}_at", milliseconds(now)]
+            pipe.hset(key, items=fields)
             pipe.hincrby(key, "articles", len(removal.article_ids))
             pipe.hincrby(key, "deliveries", len(removal.delivery_ids))
             pipe.hincrby(key, "originals", removal.originals)
@@ -158,6 +166,11 @@ class RedisRetention:
             stored: Any = self._client.hgetall(self._keys.retention())
         found = {text(name): text(value) for name, value in stored.items()}
         times = {name: from_milliseconds(int(each)) for name, each in found.items() if name.endswith("_at")}
+        # An earlier release records only the last removal.
+        if found.get("why") == MEMORY:
+            times["memory_at"] = times["removed_at"]
+        if found.get("original_why") == DISK:
+            times["disk_at"] = times["original_removed_at"]
         return RetentionTotals(
             last_run_at=times.get("run_at"),
             last_removed_at=times.get("removed_at"),
@@ -167,6 +180,8 @@ class RedisRetention:
             last_original_removed_at=times.get("original_removed_at"),
             last_original_removed_why=found.get("original_why"),
             originals_removed=int(found.get("originals", 0)),
+            last_removed_for_memory_at=times.get("memory_at"),
+            last_removed_for_disk_at=times.get("disk_at"),
             held_at=times.get("held_at"),
             held_since=times.get("held_since_at"),
         )

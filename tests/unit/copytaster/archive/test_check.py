@@ -355,6 +355,11 @@ def background(scene: Scene, check: ArchiveCheck | None = None) -> BackgroundChe
     return BackgroundCheck(check or scene.check(), every=timedelta(days=30))
 
 
+def test_the_background_check_tells_its_interval_unless_it_is_switched_off(scene: Scene) -> None:
+    assert background(scene).details()["archive_check_seconds"] == 30 * 86_400
+    assert BackgroundCheck(scene.check(), every=None).details()["archive_check_seconds"] is None
+
+
 def test_the_background_check_runs_when_the_last_one_is_old_enough(scene: Scene) -> None:
     check = background(scene)
     check.look()

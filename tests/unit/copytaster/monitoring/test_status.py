@@ -426,6 +426,26 @@ def test_a_clock_that_moved_by_days_is_a_notice_for_a_day(store: Store, clock: M
     assert notices() == []
 
 
+def test_a_shortage_is_a_notice_for_an_hour_whatever_is_removed_since_for_other_reasons(
+    store: Store, clock: ManualClock
+) -> None:
+    def shortages() -> set[str]:
+        notices = read_status(store, EmptyQueues(), now=clock.now()).notices
+        return {each.code for each in notices} & {"memory_short", "disk_short"}
+
+    store.retention.report(Removal(EventKind.ARTICLE_EXPIRED, "memory", article_ids=(ArticleId("a9"),)))
+    store.retention.report(Removal(EventKind.ORIGINALS_EXPIRED, "disk", originals=3))
+    clock.advance(seconds=3_600)
+    store.retention.report(Removal(EventKind.ARTICLE_EXPIRED, "age", article_ids=(ArticleId("a8"),)))
+    store.retention.report(Removal(EventKind.ARTICLE_DELETED, "by Anna", article_ids=(ArticleId("a7"),)))
+    store.retention.report(Removal(EventKind.ORIGINALS_EXPIRED, "age", originals=1))
+    within_the_hour = shortages()
+    clock.advance(seconds=1)
+
+    assert within_the_hour == {"memory_short", "disk_short"}
+    assert shortages() == set()
+
+
 def test_removals_by_age_are_no_shortage_of_memory(store: Store, clock: ManualClock) -> None:
     store.retention.report(Removal(EventKind.ARTICLE_EXPIRED, "age", article_ids=(ArticleId("a9"),)))
 

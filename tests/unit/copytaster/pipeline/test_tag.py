@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
+from prometheus_client.metrics import MetricWrapperBase
 
 from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
@@ -85,6 +86,24 @@ def test_a_batch_is_tagged_at_once_and_each_tagging_ends_with_an_event(desk: Des
     assert tagged(desk, ids) == [True, True, True]
     assert desk.store.ledger.waiting(Work.TAG) == 0
     assert kinds.count(EventKind.ARTICLE_TAGGED) == 3
+
+
+def samples(metric: MetricWrapperBase, suffix: str) -> dict[str, float]:
+    """Return the values of a metric by the value of its only label."""
+    found = (each for family in metric.collect() for each in family.samples)
+    return {value: each.value for each in found if each.name.endswith(suffix) for value in each.labels.values()}
+
+
+def test_the_wait_of_an_article_of_an_old_file_is_in_no_latency_of_live_ones(desk: Desk, clock: ManualClock) -> None:
+    live, old = make_due(desk, "one", "two")
+    clock.advance(seconds=2)
+    tag([live], deps=desk.deps)
+    clock.advance(seconds=7_200)
+    tag([old], deps=desk.deps, work=Work.RETAG)
+
+    assert samples(desk.deps.metrics.latency, "_sum") == {"tagged": 2}
+    assert samples(desk.deps.metrics.attempts, "_total") == {"tag": 1, "retag": 1}
+    assert tagged(desk, [live, old]) == [True, True]
 
 
 def test_tagging_twice_tags_once(desk: Desk) -> None:
