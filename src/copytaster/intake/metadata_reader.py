@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from errno import ELOOP
 from pathlib import Path
 
 from copytaster.errors import PermanentError, TransientError
@@ -40,6 +41,11 @@ class MetadataReader:
             answer = self._read(SIDECAR, file, path)
         except (CallDiedError, CallFaultError) as error:
             message = f"the sidecar {path} cannot be used: {error}"
+            raise PermanentError(Reason.BAD_SIDECAR, message) from error
+        except OSError as error:
+            if error.errno != ELOOP:
+                raise
+            message = f"the sidecar {path} is a symbolic link; links are not followed"
             raise PermanentError(Reason.BAD_SIDECAR, message) from error
         if fault := answer.get(FAULT):
             raise PermanentError(Reason.BAD_SIDECAR, str(fault))

@@ -30,6 +30,7 @@ from copytaster.intake.printable_names import printable
 from copytaster.model.delivery import DeliveryId, new_delivery_id
 from copytaster.model.file_state import FileState, state_of
 from copytaster.model.metadata import SIDECAR
+from copytaster.quarantine.file_names import copy_sidecar
 from copytaster.system.open_files import has_open_writer, is_same_file, return_to_free_name
 
 log = structlog.get_logger(__name__)
@@ -275,7 +276,7 @@ def _copy_to_free_name(file: Path, target: Path) -> None:
     """Copy a sidecar, unless the inbox has a newer one."""
     if not os.path.lexists(target):
         unfinished = target.with_name(f".{target.name}.returned"[-255:])
-        shutil.copy2(file, unfinished)
+        copy_sidecar(file, unfinished)
         try:
             return_to_free_name(unfinished, target)
         except FileExistsError:

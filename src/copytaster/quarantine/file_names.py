@@ -14,6 +14,7 @@ from pathlib import Path
 
 from copytaster.archive.durable_files import write_atomically
 from copytaster.model.delivery import DeliveryId
+from copytaster.model.limits import MEBIBYTE
 from copytaster.model.metadata import SIDECAR
 
 REPORT = ".error.json"
@@ -34,6 +35,9 @@ a tenth one is not."""
 
 UNCUT_CHARACTERS = 50
 """The first characters of a name that shortening never removes, even if each has four bytes."""
+
+COPIED_SIDECAR_BYTES = MEBIBYTE
+"""Sixteen times the limit of a sidecar: what a person may have to correct is copied whole."""
 
 
 def report_path(file: Path) -> Path:
@@ -92,6 +96,21 @@ def move(file: Path, target: Path) -> None:
 def copy(file: Path, target: Path) -> None:
     """Copy a file or symbolic link atomically."""
     write_atomically(target, lambda temporary: shutil.copy2(file, temporary, follow_symlinks=False))
+
+
+def copy_sidecar(sidecar: Path, target: Path) -> None:
+    """Copy a sidecar with its times; a link is copied as a link. Raises ``OSError``.
+
+    Of one that is far too large to be a sidecar only the beginning is copied: it may be larger than the disk.
+    """
+    target.unlink(missing_ok=True)
+    if sidecar.is_symlink():
+        shutil.copy2(sidecar, target, follow_symlinks=False)
+        return
+    descriptor = os.open(sidecar, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as content:
+        target.write_bytes(content.read(COPIED_SIDECAR_BYTES))
+    shutil.copystat(sidecar, target, follow_symlinks=False)
 
 
 def copy_readable(file: Path, target: Path) -> None:

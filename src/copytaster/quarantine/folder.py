@@ -21,8 +21,8 @@ from copytaster.quarantine.file_names import (
     NAME_BYTES,
     REPORT,
     UNCUT_CHARACTERS,
-    copy,
     copy_readable,
+    copy_sidecar,
     delivery_names,
     move,
     numbered_names,
@@ -63,7 +63,7 @@ class FolderQuarantine:
             target = self._reserve(path, report, with_sidecar=sidecar is not None)
             if file.is_symlink() or file.exists():
                 if sidecar:
-                    copy(sidecar, sidecar_path(target))
+                    _add_sidecar(sidecar, sidecar_path(target))
                 (copy_readable if leave_in_place else move)(file, target)
         except OSError as error:
             raise self._failure(path, error) from error
@@ -173,6 +173,10 @@ class FolderQuarantine:
         return outage_error(what, error, resource=Resource.QUARANTINE, place=self._folder)
 
 
+def _add_sidecar(sidecar: Path, target: Path) -> None:
+    write_atomically(target, lambda temporary: copy_sidecar(sidecar, temporary))
+
+
 def _write(content: BinaryIO, file: Path) -> None:
     with file.open("wb") as out:
         shutil.copyfileobj(content, out)
@@ -224,5 +228,6 @@ def _file_of(report: Path) -> Path:
 def _sidecar_of(file: Path) -> Path | None:
     """Return the sidecar of a quarantined file, whether the file exists or not."""
     sidecar = sidecar_path(file)
+    is_one = sidecar.is_symlink() or sidecar.is_file()
     # If it has a report, it is a rejected file whose name looks like a sidecar's.
-    return sidecar if sidecar.is_file() and not os.path.lexists(report_path(sidecar)) else None
+    return sidecar if is_one and not os.path.lexists(report_path(sidecar)) else None
