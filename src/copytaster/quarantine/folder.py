@@ -62,7 +62,7 @@ class FolderQuarantine:
         try:
             target = self._reserve(path, report, with_sidecar=sidecar is not None)
             if file.is_symlink() or file.exists():
-                if sidecar:
+                if sidecar and os.path.lexists(sidecar):
                     _add_sidecar(sidecar, sidecar_path(target))
                 (copy_readable if leave_in_place else move)(file, target)
         except OSError as error:

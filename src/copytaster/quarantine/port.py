@@ -47,7 +47,8 @@ class Quarantine(Protocol):
         """Move ``file`` to ``path`` below the quarantine, and write its report and a copy of its sidecar beside it.
 
         With ``leave_in_place`` the file is copied instead. If it is not a regular file, or cannot be read, only the
-        report is written. A missing ``file`` was moved by an earlier call. Raises ``TransientError`` on failure.
+        report is written. A missing ``file`` was moved by an earlier call, a missing ``sidecar`` removed by its sender.
+        Raises ``TransientError`` on failure.
         """
         ...
 
