@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from dataclasses import dataclass
+from errno import ENAMETOOLONG, ENOENT, ENOTDIR
 from functools import lru_cache, reduce
 from pathlib import Path, PurePath
 
@@ -12,11 +13,16 @@ from copytaster.intake.metadata_reader import MAX_BYTES, MetadataReader, SourceF
 from copytaster.intake.printable_names import printable
 from copytaster.model.metadata import FOLDER_DEFAULTS, FolderDefaults
 from copytaster.model.source_names import resolve_name
+from copytaster.system.remedies import explain_os_error
 
 State = tuple[int, int, int, int]
 
 FOLDERS = 1_024
 """Folders whose paths are kept: joining them takes longer than the system call for each."""
+
+NONE = {ENOENT, ENOTDIR, ENAMETOOLONG}
+"""Errors that say that there is no such file, as in most folders. After any other one there may be one, and a folder
+whose articles it withholds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +58,12 @@ class SourceDefaults:
     def _read(self, file: str) -> FolderDefaults | None:
         try:
             status = os.lstat(file)
-        except OSError:  # most folders have none; no file is taken from a folder that cannot be entered
+        except OSError as error:
             self._cache.pop(file, None)
-            return None
+            if error.errno in NONE:
+                return None
+            name = printable(str(Path(file).relative_to(self._inbox)))
+            raise SourceFileError(f"{name} cannot be looked for: {explain_os_error(error)}") from error
         # With the time of change: a person who gives the watcher read permission changes nothing else.
         state = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
         cached = self._cache.get(file)

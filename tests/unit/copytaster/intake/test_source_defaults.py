@@ -70,3 +70,22 @@ def test_each_state_of_a_source_file_is_read_once(file: Path, reader: ReaderWith
         defaults.about("wire/story.txt")
 
     assert reader.read == ["wire/_source.yml"]
+
+
+def test_a_source_file_that_cannot_be_looked_for_holds_the_files_of_its_folder(
+    tmp_path: Path, reader: ReaderWithoutPrivileges
+) -> None:
+    (tmp_path / "wire").symlink_to("wire")  # as for a folder without permission, or a share that does not answer
+    defaults = SourceDefaults(tmp_path, reader)
+
+    with pytest.raises(SourceFileError, match=r"wire/_source\.yml cannot be looked for"):
+        defaults.about("wire/story.txt")
+
+
+@pytest.mark.parametrize("folder", ["missing", "file", "x" * 300])
+def test_a_folder_that_does_not_exist_has_no_source_file(
+    tmp_path: Path, reader: ReaderWithoutPrivileges, folder: str
+) -> None:
+    (tmp_path / "file").write_text("story")
+
+    assert SourceDefaults(tmp_path, reader).about(f"{folder}/story.txt") is None
