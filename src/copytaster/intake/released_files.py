@@ -99,6 +99,7 @@ class ReleasedFiles:
     """The released files of an inbox, of all its watchers.
 
     ``folders`` are the places for them, the preferred one first; the last one is on the filesystem of the inbox.
+    ``keep`` is how long they are kept; with 0 only those are here that return to the inbox, or that were kept before.
     """
 
     def __init__(self, inbox: Path, folders: Sequence[Path], clock: Clock, *, keep: timedelta) -> None:
@@ -109,6 +110,11 @@ class ReleasedFiles:
         self._checks = Interval(CHECK_INTERVAL)
         self._not_returned = set[Path]()
         self._seen: dict[Path, FileState] = {}
+
+    @property
+    def keeps_files(self) -> bool:
+        """Whether files that were taken in are kept at all."""
+        return bool(self._keep)
 
     def add(self, place: Path, claim: Claim) -> bool:
         """Keep a claim whose file was taken in, with the state that was archived; return False if it is not there.

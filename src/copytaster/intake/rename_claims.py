@@ -58,6 +58,7 @@ class RenameClaims:
         self._own = self._root / owner
         self._prefix = f"{self._own}/"
         self._released = released
+        self._kept = released if released and released.keeps_files else None
         self._also = [each / FOLDER for each in also]
         self._lock = own_folder(self._own)
         # A process of the same name may have died here, as in a container that is started again.
@@ -180,8 +181,8 @@ class RenameClaims:
         if "/" not in at.removeprefix(self._prefix) and self._release_alone(claim):
             return
         folder = self._folder_of(claim)
-        if self._released and claim.state and os.path.lexists(folder / claim.path):
-            self._released.add(folder, claim)
+        if self._kept and claim.state and os.path.lexists(folder / claim.path):
+            self._kept.add(folder, claim)
             return
         with suppress(OSError):  # the file first: a crash in between must not leave the file without its sidecar
             (folder / claim.path).unlink()
@@ -189,8 +190,8 @@ class RenameClaims:
 
     def _release_alone(self, claim: Claim) -> bool:
         """Release a file that has no folder; return False if it has got one since it was claimed, or has moved."""
-        if self._released and claim.state:
-            return self._released.add(claim.file, claim)
+        if self._kept and claim.state:
+            return self._kept.add(claim.file, claim)
         try:
             claim.file.unlink()
         except OSError:
