@@ -9,6 +9,7 @@ import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
+from errno import EXDEV
 from itertools import islice
 from pathlib import Path
 
@@ -85,11 +86,15 @@ def _with_ending(file: Path, ending: str) -> Path:
 
 
 def move(file: Path, target: Path) -> None:
-    """Rename a file; across filesystems copy it, then remove it, so that a crash leaves two copies, never none."""
+    """Rename a file; across filesystems copy it, then remove it, so that a crash leaves two copies, never none.
+
+    A pipe, a socket or a device has no bytes to copy.
+    """
     try:
         file.rename(target)
-    except OSError:
-        copy(file, target)
+    except OSError as error:
+        if error.errno != EXDEV or _has_bytes(file):
+            copy(file, target)
         file.unlink()
 
 
@@ -118,6 +123,10 @@ def copy_readable(file: Path, target: Path) -> None:
 
     Nothing is copied if it is neither a regular file nor a symbolic link, or if reading is not permitted.
     """
-    if not os.path.lexists(target) and stat.S_IFMT(file.lstat().st_mode) in {stat.S_IFREG, stat.S_IFLNK}:
+    if not os.path.lexists(target) and _has_bytes(file):
         with suppress(PermissionError):
             copy(file, target)
+
+
+def _has_bytes(file: Path) -> bool:
+    return stat.S_IFMT(file.lstat().st_mode) in {stat.S_IFREG, stat.S_IFLNK}
