@@ -13,6 +13,7 @@ from copytaster.intake.metadata_reader import MAX_BYTES, MetadataReader, SourceF
 from copytaster.intake.printable_names import printable
 from copytaster.model.metadata import FOLDER_DEFAULTS, FolderDefaults
 from copytaster.model.source_names import resolve_name
+from copytaster.system.open_files import has_open_writer
 from copytaster.system.remedies import explain_os_error
 
 State = tuple[int, int, int, int]
@@ -62,23 +63,27 @@ class SourceDefaults:
             self._cache.pop(file, None)
             if error.errno in NONE:
                 return None
-            name = printable(str(Path(file).relative_to(self._inbox)))
-            raise SourceFileError(f"{name} cannot be looked for: {explain_os_error(error)}") from error
+            raise SourceFileError(f"{self._name_of(file)} cannot be looked for: {explain_os_error(error)}") from error
         # With the time of change: a person who gives the watcher read permission changes nothing else.
         state = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
         cached = self._cache.get(file)
         if cached is None or cached.state != state:
-            cached = self._cache[file] = _CachedFile(state, self._parse(Path(file), status))
+            if has_open_writer(file):  # what is there may be the beginning; this is no state to remember
+                raise SourceFileError(f"{self._name_of(file)} is being written: a process has it open")
+            cached = self._cache[file] = _CachedFile(state, self._parse(file, status))
         if isinstance(cached.content, SourceFileError):
             raise cached.content
         return cached.content
 
-    def _parse(self, file: Path, status: os.stat_result) -> FolderDefaults | SourceFileError:
-        name = printable(str(file.relative_to(self._inbox)))
+    def _name_of(self, file: str) -> str:
+        return printable(str(Path(file).relative_to(self._inbox)))
+
+    def _parse(self, file: str, status: os.stat_result) -> FolderDefaults | SourceFileError:
+        name = self._name_of(file)
         if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_BYTES:
             return SourceFileError(f"{name} is no regular file of at most {MAX_BYTES:,} bytes")
         try:
-            return self._reader.folder_defaults(file, name=name)
+            return self._reader.folder_defaults(Path(file), name=name)
         except SourceFileError as error:
             return error
 

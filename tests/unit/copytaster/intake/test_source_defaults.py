@@ -89,3 +89,19 @@ def test_a_folder_that_does_not_exist_has_no_source_file(
     (tmp_path / "file").write_text("story")
 
     assert SourceDefaults(tmp_path, reader).about(f"{folder}/story.txt") is None
+
+
+def test_a_source_file_that_is_being_written_holds_the_files_of_its_folder(
+    file: Path, reader: ReaderWithoutPrivileges
+) -> None:
+    defaults = SourceDefaults(file.parents[1], reader)
+    before = defaults.about("wire/story.txt")
+
+    with file.open("w") as writer:
+        writer.write("source: belga\n")
+        writer.flush()
+        with pytest.raises(SourceFileError, match="is being written: a process has it open"):
+            defaults.about("wire/story.txt")
+
+    assert before == FolderDefaults(source="reuters")
+    assert defaults.about("wire/story.txt") == FolderDefaults(source="belga")
