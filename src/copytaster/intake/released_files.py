@@ -25,13 +25,11 @@ from copytaster.errors import TransientError
 from copytaster.intake import sidecars
 from copytaster.intake.claim import Claim
 from copytaster.intake.claim_names import PATH, ClaimName, path_from_name, path_in_name
-from copytaster.intake.inbox_paths import writable_path
+from copytaster.intake.inbox_paths import return_file
 from copytaster.intake.printable_names import printable
 from copytaster.model.delivery import DeliveryId, new_delivery_id
 from copytaster.model.file_state import FileState, state_of
-from copytaster.model.metadata import SIDECAR
-from copytaster.quarantine.file_names import copy_sidecar
-from copytaster.system.open_files import has_open_writer, is_same_file, return_to_free_name
+from copytaster.system.open_files import has_open_writer
 
 log = structlog.get_logger(__name__)
 
@@ -205,7 +203,7 @@ class ReleasedFiles:
             return
         path = str(file.relative_to(entry.place)) if entry.path is None else entry.path
         try:
-            self._move(file, path, sidecar=entry.sidecar)
+            return_file(file, self._inbox, path, sidecar=entry.sidecar)
         except FileNotFoundError:  # another watcher has returned it
             return
         except OSError as error:
@@ -217,14 +215,6 @@ class ReleasedFiles:
         shutil.rmtree(entry.place, ignore_errors=True)
         why = "it changed just before it was claimed"
         log.info("file.returned", path=printable(path), delivery_id=entry.delivery_id, why=why)
-
-    def _move(self, file: Path, path: str, *, sidecar: Path | None) -> None:
-        target = writable_path(self._inbox, path)
-        if os.path.lexists(target) and not is_same_file(file, target):
-            raise FileExistsError(f"the inbox has another file of this name, {target}")
-        if sidecar:
-            _copy_to_free_name(sidecar, target.with_name(target.name + SIDECAR))
-        return_to_free_name(file, target)
 
     def _moved(self, place: Path, name: str) -> str:
         """Move a file or folder to the first folder that a rename can reach, and return its new path."""
@@ -276,14 +266,3 @@ def _remove(entry: _Entry, file: Path | None) -> None:
         folder.rmdir()
     except OSError:  # it has other entries
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _copy_to_free_name(file: Path, target: Path) -> None:
-    """Copy a sidecar, unless the inbox has a newer one."""
-    if not os.path.lexists(target):
-        unfinished = target.with_name(f".{target.name}.returned"[-255:])
-        copy_sidecar(file, unfinished)
-        try:
-            return_to_free_name(unfinished, target)
-        except FileExistsError:
-            unfinished.unlink()

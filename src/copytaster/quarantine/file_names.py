@@ -51,6 +51,14 @@ def sidecar_path(file: Path) -> Path:
     return _with_suffix(file, SIDECAR)
 
 
+def sidecar_beside(file: Path) -> Path | None:
+    """Return the sidecar of a quarantined file, whether the file exists or not; None if it has none."""
+    sidecar = sidecar_path(file)
+    is_one = sidecar.is_symlink() or sidecar.is_file()
+    # If it has a report, it is a rejected file whose name looks like a sidecar's.
+    return sidecar if is_one and not os.path.lexists(report_path(sidecar)) else None
+
+
 def _with_suffix(file: Path, suffix: str) -> Path:
     name = file.name + suffix
     if len(os.fsencode(name)) > NAME_BYTES:

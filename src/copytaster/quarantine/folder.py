@@ -27,6 +27,7 @@ from copytaster.quarantine.file_names import (
     move,
     numbered_names,
     report_path,
+    sidecar_beside,
     sidecar_path,
 )
 from copytaster.quarantine.port import Report
@@ -89,7 +90,7 @@ class FolderQuarantine:
     def find_sidecar(self, delivery_id: DeliveryId, *, path: str) -> Path | None:
         """Return the path of the sidecar; see ``Quarantine.find_sidecar``."""
         place = self._place_of(delivery_id, path)
-        return _sidecar_of(place.file) if place else None
+        return sidecar_beside(place.file) if place else None
 
     def outdated_copy_at(self, path: str) -> DeliveryId | None:
         """Return the delivery of an unchanged incomplete copy; see ``Quarantine.outdated_copy_at``."""
@@ -119,7 +120,7 @@ class FolderQuarantine:
             # Errors are ignored: a left-over report is misleading for a moment, but an error here would stop the
             # intake of the file for ever.
             with suppress(OSError):
-                if sidecar := _sidecar_of(place.file):
+                if sidecar := sidecar_beside(place.file):
                     sidecar.unlink()
                 place.report.unlink()
 
@@ -223,11 +224,3 @@ def _file_of(report: Path) -> Path:
         return file
     # The report's name was shortened, so it does not contain the file's name: compare with each file's report name.
     return next((each for each in report.parent.iterdir() if report_path(each) == report), file)
-
-
-def _sidecar_of(file: Path) -> Path | None:
-    """Return the sidecar of a quarantined file, whether the file exists or not."""
-    sidecar = sidecar_path(file)
-    is_one = sidecar.is_symlink() or sidecar.is_file()
-    # If it has a report, it is a rejected file whose name looks like a sidecar's.
-    return sidecar if is_one and not os.path.lexists(report_path(sidecar)) else None
