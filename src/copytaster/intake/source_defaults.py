@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import stat
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from errno import ENAMETOOLONG, ENOENT, ENOTDIR
 from functools import lru_cache, reduce
 from pathlib import Path, PurePath
 
-from copytaster.intake.metadata_reader import MAX_BYTES, MetadataReader, SourceFileError
+from copytaster.clock import Clock, MonotonicClock
+from copytaster.intake.metadata_reader import MAX_BYTES, MetadataReader, SourceFileError, UnreadSourceFileError
 from copytaster.intake.printable_names import printable
 from copytaster.model.metadata import FOLDER_DEFAULTS, FolderDefaults
 from copytaster.model.source_names import resolve_name
@@ -17,6 +19,10 @@ from copytaster.system.open_files import has_open_writer
 from copytaster.system.remedies import explain_os_error
 
 State = tuple[int, int, int, int]
+
+TRY_AGAIN = timedelta(seconds=30)
+"""After this time a file that could not be read is read again. An attempt may take some seconds, and files wait for it.
+"""
 
 FOLDERS = 1_024
 """Folders whose paths are kept: joining them takes longer than the system call for each."""
@@ -28,18 +34,25 @@ whose articles it withholds."""
 
 @dataclass(frozen=True, slots=True)
 class _CachedFile:
-    """A cached ``_source.yml``: its state (size, times, inode), and its content or error."""
+    """A cached ``_source.yml``: its state (size, times, inode), its content or error, and when it was read."""
 
     state: State
     content: FolderDefaults | SourceFileError
+    read_at: datetime
+
+    def holds(self, state: State, now: datetime) -> bool:
+        """Return whether the file need not be read again."""
+        may_pass = isinstance(self.content, UnreadSourceFileError)
+        return self.state == state and not (may_pass and abs(now - self.read_at) >= TRY_AGAIN)
 
 
 class SourceDefaults:
     """Reads the ``_source.yml`` files below the inbox; each state of a file is parsed once."""
 
-    def __init__(self, inbox: Path, reader: MetadataReader) -> None:
+    def __init__(self, inbox: Path, reader: MetadataReader, clock: Clock | None = None) -> None:
         self._inbox = inbox
         self._reader = reader
+        self._clock = clock or MonotonicClock()
         self._cache: dict[str, _CachedFile] = {}
         self._files = lru_cache(FOLDERS)(self._files_of)
 
@@ -67,10 +80,11 @@ class SourceDefaults:
         # With the time of change: a person who gives the watcher read permission changes nothing else.
         state = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
         cached = self._cache.get(file)
-        if cached is None or cached.state != state:
+        now = self._clock.now()
+        if cached is None or not cached.holds(state, now):
             if has_open_writer(file):  # what is there may be the beginning; this is no state to remember
                 raise SourceFileError(f"{self._name_of(file)} is being written: a process has it open")
-            cached = self._cache[file] = _CachedFile(state, self._parse(file, status))
+            cached = self._cache[file] = _CachedFile(state, self._parse(file, status), now)
         if isinstance(cached.content, SourceFileError):
             raise cached.content
         return cached.content
