@@ -140,7 +140,7 @@ class ReleasedFiles:
         if not self._checks.has_passed(now):
             return 0
         due = self._due(now)[:MAX_CHECKED]
-        changed = [each for each in due if self._has_changed_and_settled(each)]
+        changed = [each for each in due if self._is_to_be_claimed(each)]
         self._seen = {path: state for path, state in self._seen.items() if path in {each.place for each in due}}
         return sum(self._claim(each, claims) for each in changed)
 
@@ -165,6 +165,14 @@ class ReleasedFiles:
         names = ((folder, name) for folder in self._folders for name in _listed(folder))
         found = (_Entry.parse(folder / name) for folder, name in names if not _is_recent(name, kept))
         return sorted(filter(None, found), key=lambda each: each.released_at)
+
+    def _is_to_be_claimed(self, entry: _Entry) -> bool:
+        """Return whether the file has changed and settled; one that cannot be read or removed delays no other one."""
+        try:
+            return self._has_changed_and_settled(entry)
+        except OSError as error:
+            self._report(entry.place, str(entry.place), error)
+            return False
 
     def _has_changed_and_settled(self, entry: _Entry) -> bool:
         """Return whether the file may be claimed again; one that has not changed is removed instead."""
@@ -207,14 +215,17 @@ class ReleasedFiles:
         except FileNotFoundError:  # another watcher has returned it
             return
         except OSError as error:
-            if entry.place not in self._not_returned:
-                log.warning("file.not_returned", path=printable(path), why=str(error), next="trying again")
-                self._not_returned.add(entry.place)
+            self._report(entry.place, path, error)
             return
         self._not_returned.discard(entry.place)
         shutil.rmtree(entry.place, ignore_errors=True)
         why = "it changed just before it was claimed"
         log.info("file.returned", path=printable(path), delivery_id=entry.delivery_id, why=why)
+
+    def _report(self, place: Path, path: str, error: OSError) -> None:
+        if place not in self._not_returned:
+            log.warning("file.not_returned", path=printable(path), why=str(error), next="trying again")
+            self._not_returned.add(place)
 
     def _moved(self, place: Path, name: str) -> str:
         """Move a file or folder to the first folder that a rename can reach, and return its new path."""

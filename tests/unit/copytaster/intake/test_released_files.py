@@ -248,3 +248,19 @@ def test_files_on_another_filesystem_are_kept_in_the_inbox(inbox: Path, clock: M
         elsewhere.rmdir()
 
     assert (counts, text) == ([0, 1], "story and more")
+
+
+def test_a_file_that_cannot_be_removed_does_not_keep_the_others(
+    claims: RenameClaims, staging: Path, clock: ManualClock
+) -> None:
+    claims.release(claimed(claims))
+    (released,) = staging.iterdir()
+    stuck = staging / "stuck"  # a folder cannot be removed as a file
+    (stuck / "content").mkdir(parents=True)
+    found = stuck.stat()
+    stuck = stuck.rename(staging / f"{0:013d}_{found.st_size}_{found.st_mtime_ns}_{D1}~wire%2Fstuck.txt")
+
+    after(claims, clock, KEEP, CHECK_INTERVAL)
+
+    assert not released.exists()
+    assert stuck.exists()
