@@ -65,9 +65,7 @@ def _rename_claims(settings: Settings, owner: str, clock: Clock) -> tuple[Rename
         return None, f"the inbox is read-only ({error.strerror})"
 
 
-def _released_files(settings: Settings, clock: Clock) -> ReleasedFiles | None:
-    if settings.late_seconds == 0:
-        return None
+def _released_files(settings: Settings, clock: Clock) -> ReleasedFiles:
     # The folder in the inbox is used only if inbox and data are on different filesystems.
     folders = [settings.staging / RELEASED, settings.inbox / FOLDER / RELEASED]
     return ReleasedFiles(settings.inbox, folders, clock, keep=timedelta(seconds=settings.late_seconds))

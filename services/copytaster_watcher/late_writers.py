@@ -19,12 +19,11 @@ from copytaster.clock import Clock, Interval
 from copytaster.errors import TransientError
 from copytaster.intake.claim import InboxClaims
 from copytaster.intake.file_filter import FileFilter
-from copytaster.intake.inbox_paths import writable_path
+from copytaster.intake.inbox_paths import return_file
 from copytaster.intake.printable_names import printable
 from copytaster.model.disposition import Reason
-from copytaster.quarantine.file_names import REPORT, report_path
+from copytaster.quarantine.file_names import REPORT, report_path, sidecar_beside
 from copytaster.quarantine.port import Report
-from copytaster.system.open_files import return_to_free_name
 from copytaster.system.remedies import explain_os_error
 
 log = structlog.get_logger(__name__)
@@ -116,14 +115,17 @@ class LateFileRestorer:
         if fresh is None or fresh.report.delivery_id != entry.report.delivery_id:
             return False
         path = _path_in_inbox(file.relative_to(self._quarantine), entry.report)
+        # A file of a name that was taken got a number: intake finds neither its report nor its sidecar by its path.
+        is_numbered = report_path(self._quarantine / path) != report_file
+        sidecar = sidecar_beside(file) if is_numbered else None
         try:
-            return_to_free_name(file, writable_path(self._inbox, path))  # keeps the inode for its writer
+            return_file(file, self._inbox, path, sidecar=sidecar)  # keeps the inode for its writer
         except OSError as error:
             log.warning("file.not_returned", path=printable(path), why=str(error), next="trying again")
             return False
-        # A file of a name that was taken got a suffix: intake does not find its report by the path in the inbox.
-        if report_path(self._quarantine / path) != report_file:
-            report_file.unlink(missing_ok=True)
+        if is_numbered:
+            for each in filter(None, (sidecar, report_file)):
+                each.unlink(missing_ok=True)
         log.info("file.returned", path=printable(path), delivery_id=entry.report.delivery_id)
         return True
 

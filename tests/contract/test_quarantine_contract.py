@@ -233,6 +233,29 @@ def test_a_link_is_moved_not_followed(kept: FolderQuarantine, folder: Path, tmp_
     assert not link.is_symlink()
 
 
+@pytest.mark.parametrize(
+    "make", [os.mkfifo, lambda path: path.symlink_to("nowhere"), lambda path: path.write_text("x")]
+)
+def test_whatever_comes_from_another_filesystem_leaves_the_inbox(
+    kept: FolderQuarantine, folder: Path, make: Callable[[Path], object]
+) -> None:
+    memory = Path("/dev") / "shm"
+    if not memory.is_dir() or memory.stat().st_dev == folder.parent.stat().st_dev:
+        pytest.skip("this machine has no second filesystem")
+    file = memory / f"copytaster-refused-{os.getpid()}"
+    make(file)
+    has_bytes = not file.is_fifo()
+    try:
+        kept.add_file(file, path="wire/odd.txt", report=a_report())
+        remained = os.path.lexists(file)
+    finally:
+        file.unlink(missing_ok=True)
+
+    assert not remained
+    assert os.path.lexists(folder / "wire" / "odd.txt") is has_bytes
+    assert (folder / "wire" / "odd.txt.error.json").exists()
+
+
 def test_an_unavailable_quarantine_is_an_outage(kept: FolderQuarantine, folder: Path, tmp_path: Path) -> None:
     folder.write_text("a file where the folder should be")
     file = a_file(tmp_path)

@@ -6,6 +6,7 @@ import gc
 import multiprocessing
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import structlog
@@ -74,7 +75,7 @@ class WorkerRuntime:
         if self._deps is None:
             self.open()
         assert self._deps is not None  # noqa: S101  # mypy does not see that open() sets it
-        if self._pauses and self._pauses.stops(queue):
+        if self._is_paused(queue):
             return
         metrics = self._open_metrics()
         if sent_at is not None:
@@ -89,6 +90,12 @@ class WorkerRuntime:
             log.exception("task.out_of_memory", next="the reconciler publishes it again; the attempt is counted")
         else:
             self._finished.value = time.time()
+
+    def _is_paused(self, queue: Work) -> bool:
+        """Return whether the queue is paused. If that is not known, the server does not answer: the work shows that."""
+        with suppress(TransientError):
+            return bool(self._pauses and self._pauses.stops(queue))
+        return False
 
     def count_failure(self, failure: TaskFailure) -> None:
         """Count a failed task or message; called in the process that notices it."""

@@ -7,10 +7,12 @@ are escaped. Any other claim is a folder ``DELIVERY-ID`` with the file at its pa
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from copytaster.intake import sidecars
 from copytaster.intake.claim import Claim
 from copytaster.model.delivery import DeliveryId
 
@@ -22,6 +24,9 @@ CONTINUES = "-continues-"
 
 PATH = "~"
 """Separates the ids from the path in the name of a file that has no folder; no id contains it."""
+
+INCOMING = ".incoming"
+"""An unfinished copy. An interrupted one is deleted: the file is still at its origin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +107,18 @@ def in_folder(claim: Claim) -> Claim:
     with suppress(FileNotFoundError):  # it was moved before an interruption
         claim.file.rename(target)
     return replace(claim, file=target)
+
+
+def files_in(folder: Path) -> Iterator[Path]:
+    """Yield the claimed files in a claim's folder, links and special files included; no unfinished copy, no sidecar.
+
+    A folder that is removed meanwhile has no files. ``Path.rglob`` raises there before Python 3.13.
+    """
+    for parent, folders, names in os.walk(folder):
+        for each in (Path(parent, name) for name in (*folders, *names)):
+            if (
+                each != folder / INCOMING
+                and sidecars.is_no_sidecar(each, folder)
+                and (each.is_symlink() or not each.is_dir())
+            ):
+                yield each

@@ -17,6 +17,7 @@ from copytaster.clock import Clock
 from copytaster.errors import TransientError
 from copytaster.intake.admission import AdmissionRules, require_regular_file, unreadable
 from copytaster.intake.claim import Claim
+from copytaster.intake.earlier_attempts import find_refusal
 from copytaster.intake.lanes import LaneRule
 from copytaster.intake.metadata_reader import MetadataReader
 from copytaster.intake.printable_names import printable, source_of
@@ -128,9 +129,11 @@ class Intake:
             each.claim.confirm()
         self.journal.append_many(list(map(_journal_entry, files, deliveries)))
         for is_refused, due_in in ((False, FIRST_DUE), (True, REFUSED_DUE)):
-            due = [one for one, file in zip(deliveries, files, strict=True) if bool(file.refusal) is is_refused]
+            due = [each for each in zip(files, deliveries, strict=True) if bool(each[0].refusal) is is_refused]
             if due:
-                self.ledger.register_many(due, due_in=due_in, by=by)
+                new = self.ledger.register_many([one for _, one in due], due_in=due_in, by=by)
+                for file in (file for (file, _), is_new in zip(due, new, strict=True) if not is_new):
+                    self._refuse_as_before(file)
         return [self._finish(file, one, by=by) for file, one in zip(files, deliveries, strict=True)]
 
     def _prepared(self, candidate: Candidate, opened: ExitStack) -> _File:
@@ -170,6 +173,13 @@ class Intake:
     def _delivery(self, file: _File, *, by: str) -> Delivery:
         retry_of = self._retry_of(file.failed, file.claim, by=by)
         return Delivery.model_validate(file.fields | {"retry_of": retry_of, "continues": file.claim.continues})
+
+    def _refuse_as_before(self, file: _File) -> None:
+        """Refuse a file that an interrupted attempt has refused, if it has: the delivery was recorded without it."""
+        earlier = find_refusal(file.claim.delivery_id, self.ledger, now=file.refusal)
+        if earlier and earlier.outcome != file.refusal:
+            file.refusal = earlier.outcome
+            self.journal.append(_journal_entry(file, earlier.record))
 
     def _finish(self, file: _File, delivery: Delivery, *, by: str) -> Work | None:
         """Do what follows a registration, and return the lane of the delivery."""

@@ -105,14 +105,18 @@ class LeaseClaims:
         return 0
 
     def pending(self) -> Iterator[Claim]:
-        """Renew and yield the leased files. A file that has changed since is dropped: it is a new arrival."""
+        """Renew and yield the leased files. A file that has changed since is dropped: it is a new arrival.
+
+        A sidecar that has arrived since counts. One that was removed stays in the claim, and is missed when it is read.
+        """
         for state, claim in list(self._own.items()):
             if _state_at(claim.file) != state:
                 del self._own[state]
                 continue
             first = self._leases.take(state, claim.delivery_id, owner=self._owner, lease=LEASE)
             if first:
-                self._own[state] = self._claim(claim.path, first, state, claim.sidecar)
+                sidecar = sidecars.sidecar_of(claim.file) or claim.sidecar
+                self._own[state] = self._claim(claim.path, first, state, sidecar)
                 yield self._own[state]
             elif self._leases.statuses([state]) != [LeaseStatus.FREE]:  # another watcher has taken it over
                 del self._own[state]

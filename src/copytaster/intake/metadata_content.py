@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 import sys
+from collections.abc import Iterator
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -15,6 +17,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from copytaster.errors import PermanentError
 from copytaster.intake.metadata_reader import CONTENT, FAULT, KIND, MAX_BYTES, PATH, SIDECAR
+from copytaster.model.disposition import Reason
 from copytaster.model.metadata import MAX_SIDECAR_BYTES, FolderDefaults, faults, read_sidecar
 from copytaster.parsing.sandbox.call_server import serve
 from copytaster.tagging.rules.located_yaml import NULL, PlainLoader
@@ -42,13 +45,27 @@ def answer(request: bytes, descriptor: int) -> bytes:
     try:
         if asked[KIND] == SIDECAR:
             content = os.pread(descriptor, MAX_SIDECAR_BYTES + 1, 0)
-            return _content(read_sidecar(content, path=asked[PATH]))
+            metadata = read_sidecar(content, path=asked[PATH])
+            _refuse_repeated_fields(content, path=asked[PATH])
+            return _content(metadata)
         return _content(parse_source_file(os.pread(descriptor, MAX_BYTES + 1, 0)))
     except PermanentError as error:
         fault = error.message
     except _InvalidFileError as error:
         fault = f"{asked[PATH]} {error}"
     return json.dumps({FAULT: fault[:MAX_FAULT]}).encode()
+
+
+def _refuse_repeated_fields(content: bytes, *, path: str) -> None:
+    """Raise ``PermanentError`` if a valid sidecar has a field twice: nobody knows which of two embargoes is meant."""
+
+    def refuse(pairs: list[tuple[str, object]]) -> None:
+        names = [name for name, _ in pairs]
+        if repeated := next((each for each in names if names.count(each) > 1), None):
+            fault = f"the sidecar {path} cannot be used: {repeated}: the field is repeated"
+            raise PermanentError(Reason.BAD_SIDECAR, fault)
+
+    json.loads(content.removeprefix(codecs.BOM_UTF8), object_pairs_hook=refuse)
 
 
 def parse_source_file(content: bytes) -> FolderDefaults:
@@ -77,15 +94,27 @@ def _fields(root: Node) -> dict[str, tuple[int, Value]]:
     if not isinstance(root, MappingNode):
         raise _InvalidFileError("cannot be used: it is not an object with fields")
     fields: dict[str, tuple[int, Value]] = {}
-    for key, value in root.value:
+    for key, value in _unique(root):
         name, line = str(key.value)[:MAX_FAULT], key.start_mark.line + 1
         if name == ALIASES and isinstance(value, MappingNode):
-            fields[name] = (line, {str(alias.value): _text(alias, target) for alias, target in value.value})
+            fields[name] = (line, {str(alias.value): _text(alias, target) for alias, target in _unique(value)})
         elif name == EXPECTS and isinstance(value, MappingNode):
-            fields[name] = (line, {str(each.value): _expected(each, stated) for each, stated in value.value})
+            fields[name] = (line, {str(each.value): _expected(each, stated) for each, stated in _unique(value)})
         else:
             fields[name] = (line, _text(key, value))
     return fields
+
+
+def _unique(node: MappingNode) -> Iterator[tuple[Node, Node]]:
+    """Yield keys and values. Raises ``_InvalidFileError`` if a key is repeated: YAML has no rule which value counts."""
+    known = set[str]()
+    for key, value in node.value:
+        name = str(key.value)
+        if name in known:
+            line = key.start_mark.line + 1
+            raise _InvalidFileError(f"cannot be used: line {line}: {name[:MAX_FAULT]}: the field is repeated")
+        known.add(name)
+        yield key, value
 
 
 def _expected(key: Node, value: Node) -> str | list[str] | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from contextlib import suppress
 from datetime import datetime, timedelta
 
 import structlog
@@ -77,13 +76,16 @@ def _refuse_wrong_name(kind: PauseKind, name: str | None) -> None:
 
 
 class PauseWatch:
-    """What is paused, read every few seconds. While the server does not answer, the last reading holds."""
+    """What is paused, read every few seconds. While the server does not answer, the last reading holds.
+
+    If there is none yet, nobody knows what is paused: then the methods raise ``TransientError``.
+    """
 
     def __init__(self, pauses: Pauses, clock: Clock) -> None:
         self._pauses = pauses
         self._clock = clock
         self._read_at: datetime | None = None
-        self._found: Mapping[str, Pause] = {}
+        self._found: Mapping[str, Pause] | None = None
 
     def intake(self) -> Pause | None:
         """Return the pause of the intake."""
@@ -109,8 +111,11 @@ class PauseWatch:
     def _present(self) -> Mapping[str, Pause]:
         now = self._clock.now()
         # The absolute difference: a clock that was set back must not postpone the next reading.
-        if self._read_at is None or abs(now - self._read_at) >= CHECK_INTERVAL:
+        if self._found is None or self._read_at is None or abs(now - self._read_at) >= CHECK_INTERVAL:
             self._read_at = now
-            with suppress(TransientError):
+            try:
                 self._found = {each.id: each for each in self._pauses.all()}
+            except TransientError:
+                if self._found is None:
+                    raise
         return self._found

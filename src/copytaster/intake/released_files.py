@@ -25,12 +25,11 @@ from copytaster.errors import TransientError
 from copytaster.intake import sidecars
 from copytaster.intake.claim import Claim
 from copytaster.intake.claim_names import PATH, ClaimName, path_from_name, path_in_name
-from copytaster.intake.inbox_paths import writable_path
+from copytaster.intake.inbox_paths import return_file
 from copytaster.intake.printable_names import printable
 from copytaster.model.delivery import DeliveryId, new_delivery_id
 from copytaster.model.file_state import FileState, state_of
-from copytaster.model.metadata import SIDECAR
-from copytaster.system.open_files import has_open_writer, is_same_file, return_to_free_name
+from copytaster.system.open_files import has_open_writer
 
 log = structlog.get_logger(__name__)
 
@@ -98,6 +97,7 @@ class ReleasedFiles:
     """The released files of an inbox, of all its watchers.
 
     ``folders`` are the places for them, the preferred one first; the last one is on the filesystem of the inbox.
+    ``keep`` is how long they are kept; with 0 only those are here that return to the inbox, or that were kept before.
     """
 
     def __init__(self, inbox: Path, folders: Sequence[Path], clock: Clock, *, keep: timedelta) -> None:
@@ -108,6 +108,11 @@ class ReleasedFiles:
         self._checks = Interval(CHECK_INTERVAL)
         self._not_returned = set[Path]()
         self._seen: dict[Path, FileState] = {}
+
+    @property
+    def keeps_files(self) -> bool:
+        """Whether files that were taken in are kept at all."""
+        return bool(self._keep)
 
     def add(self, place: Path, claim: Claim) -> bool:
         """Keep a claim whose file was taken in, with the state that was archived; return False if it is not there.
@@ -135,7 +140,7 @@ class ReleasedFiles:
         if not self._checks.has_passed(now):
             return 0
         due = self._due(now)[:MAX_CHECKED]
-        changed = [each for each in due if self._has_changed_and_settled(each)]
+        changed = [each for each in due if self._is_to_be_claimed(each)]
         self._seen = {path: state for path, state in self._seen.items() if path in {each.place for each in due}}
         return sum(self._claim(each, claims) for each in changed)
 
@@ -160,6 +165,14 @@ class ReleasedFiles:
         names = ((folder, name) for folder in self._folders for name in _listed(folder))
         found = (_Entry.parse(folder / name) for folder, name in names if not _is_recent(name, kept))
         return sorted(filter(None, found), key=lambda each: each.released_at)
+
+    def _is_to_be_claimed(self, entry: _Entry) -> bool:
+        """Return whether the file has changed and settled; one that cannot be read or removed delays no other one."""
+        try:
+            return self._has_changed_and_settled(entry)
+        except OSError as error:
+            self._report(entry.place, str(entry.place), error)
+            return False
 
     def _has_changed_and_settled(self, entry: _Entry) -> bool:
         """Return whether the file may be claimed again; one that has not changed is removed instead."""
@@ -198,26 +211,21 @@ class ReleasedFiles:
             return
         path = str(file.relative_to(entry.place)) if entry.path is None else entry.path
         try:
-            self._move(file, path, sidecar=entry.sidecar)
+            return_file(file, self._inbox, path, sidecar=entry.sidecar)
         except FileNotFoundError:  # another watcher has returned it
             return
         except OSError as error:
-            if entry.place not in self._not_returned:
-                log.warning("file.not_returned", path=printable(path), why=str(error), next="trying again")
-                self._not_returned.add(entry.place)
+            self._report(entry.place, path, error)
             return
         self._not_returned.discard(entry.place)
         shutil.rmtree(entry.place, ignore_errors=True)
         why = "it changed just before it was claimed"
         log.info("file.returned", path=printable(path), delivery_id=entry.delivery_id, why=why)
 
-    def _move(self, file: Path, path: str, *, sidecar: Path | None) -> None:
-        target = writable_path(self._inbox, path)
-        if os.path.lexists(target) and not is_same_file(file, target):
-            raise FileExistsError(f"the inbox has another file of this name, {target}")
-        if sidecar:
-            _copy_to_free_name(sidecar, target.with_name(target.name + SIDECAR))
-        return_to_free_name(file, target)
+    def _report(self, place: Path, path: str, error: OSError) -> None:
+        if place not in self._not_returned:
+            log.warning("file.not_returned", path=printable(path), why=str(error), next="trying again")
+            self._not_returned.add(place)
 
     def _moved(self, place: Path, name: str) -> str:
         """Move a file or folder to the first folder that a rename can reach, and return its new path."""
@@ -269,14 +277,3 @@ def _remove(entry: _Entry, file: Path | None) -> None:
         folder.rmdir()
     except OSError:  # it has other entries
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _copy_to_free_name(file: Path, target: Path) -> None:
-    """Copy a sidecar, unless the inbox has a newer one."""
-    if not os.path.lexists(target):
-        unfinished = target.with_name(f".{target.name}.returned"[-255:])
-        shutil.copy2(file, unfinished)
-        try:
-            return_to_free_name(unfinished, target)
-        except FileExistsError:
-            unfinished.unlink()

@@ -22,7 +22,9 @@ from typing import BinaryIO
 from copytaster.intake import sidecars
 from copytaster.intake.claim import Claim, Seen
 from copytaster.intake.claim_names import (
+    INCOMING,
     ClaimName,
+    files_in,
     is_alone,
     is_claimed_below,
     listed,
@@ -40,9 +42,6 @@ FOLDER = ".claims"
 LONGEST_NAME = 255
 """Bytes that the name of a file has on nearly every filesystem; some report more, and count characters."""
 
-INCOMING = ".incoming"
-"""An unfinished copy. An interrupted one is deleted: the file is still at its origin."""
-
 
 class RenameClaims:
     """The claims of one owner below one folder: the inbox, or the folder for staged files.
@@ -59,8 +58,11 @@ class RenameClaims:
         self._own = self._root / owner
         self._prefix = f"{self._own}/"
         self._released = released
+        self._kept = released if released and released.keeps_files else None
         self._also = [each / FOLDER for each in also]
         self._lock = own_folder(self._own)
+        # A process of the same name may have died here, as in a container that is started again.
+        self._finish_all(listed(self._own))
         # A released file has a longer name than a claimed one.
         self._longest = min(LONGEST_NAME, os.pathconf(self._own, "PC_NAME_MAX")) - LONGEST_STATE
 
@@ -179,8 +181,8 @@ class RenameClaims:
         if "/" not in at.removeprefix(self._prefix) and self._release_alone(claim):
             return
         folder = self._folder_of(claim)
-        if self._released and claim.state and os.path.lexists(folder / claim.path):
-            self._released.add(folder, claim)
+        if self._kept and claim.state and os.path.lexists(folder / claim.path):
+            self._kept.add(folder, claim)
             return
         with suppress(OSError):  # the file first: a crash in between must not leave the file without its sidecar
             (folder / claim.path).unlink()
@@ -188,8 +190,8 @@ class RenameClaims:
 
     def _release_alone(self, claim: Claim) -> bool:
         """Release a file that has no folder; return False if it has got one since it was claimed, or has moved."""
-        if self._released and claim.state:
-            return self._released.add(claim.file, claim)
+        if self._kept and claim.state:
+            return self._kept.add(claim.file, claim)
         try:
             claim.file.unlink()
         except OSError:
@@ -216,7 +218,7 @@ class RenameClaims:
             if path is not None:
                 yield self._claim(place, path, ids)
                 continue
-            files = list(_files_in(place))
+            files = list(files_in(place))
             if not files:
                 shutil.rmtree(place, ignore_errors=True)
             for file in files:
@@ -236,18 +238,18 @@ class RenameClaims:
             claims = [name for name in listed(folder) if name not in LOCKS]
             for name in claims:
                 (folder / name).rename(self._own / name)
-                if parse_claim_name(name)[1] is None:
-                    self._finish(self._own / name)
+            self._finish_all(claims)
             shutil.rmtree(folder, ignore_errors=True)
         finally:
             os.close(lock)
         return len(claims)
 
-    def _finish(self, folder: Path) -> None:
-        """Remove from the inbox the sidecar of a claimed file, if a crash left it there."""
-        if kept := sidecars.claimed_sidecar(folder):
-            for file in _files_in(folder):
-                sidecars.remove_claimed(self._inbox / file.relative_to(folder), kept)
+    def _finish_all(self, names: Sequence[str]) -> None:
+        """Remove from the inbox the sidecars of claimed files, if a crash left them there."""
+        for folder in (self._own / name for name in names if parse_claim_name(name)[1] is None):
+            if kept := sidecars.claimed_sidecar(folder):
+                for file in files_in(folder):
+                    sidecars.remove_claimed(self._inbox / file.relative_to(folder), kept)
 
     def _planned(self, path: str, delivery_id: DeliveryId, *, retry_of: DeliveryId | None = None) -> Claim:
         """Return a claim whose file has not been moved into its folder yet."""
@@ -271,21 +273,6 @@ class RenameClaims:
         fill(temporary)
         temporary.rename(claim.file)
         return _with_state(claim)
-
-
-def _files_in(folder: Path) -> Iterator[Path]:
-    """Yield the claimed files in a claim's folder, links and special files included; no unfinished copy, no sidecar.
-
-    A folder that is removed meanwhile has no files. ``Path.rglob`` raises there before Python 3.13.
-    """
-    for parent, folders, names in os.walk(folder):
-        for each in (Path(parent, name) for name in (*folders, *names)):
-            if (
-                each != folder / INCOMING
-                and sidecars.is_no_sidecar(each, folder)
-                and (each.is_symlink() or not each.is_dir())
-            ):
-                yield each
 
 
 def _with_state(claim: Claim) -> Claim:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from errno import ENOENT
 from pathlib import Path
 
 import structlog
@@ -70,13 +71,17 @@ class SidecarRecovery:
 def described(claim: Claim, reader: MetadataReader) -> tuple[Metadata | None, Outcome | None]:
     """Return the metadata in the claim's sidecar, or the outcome if it is invalid; both None without a sidecar.
 
-    Raises ``TransientError``.
+    One that was removed from the inbox before it was read is invalid: what it said is not known. Raises
+    ``TransientError``.
     """
     if claim.sidecar is None:
         return None, None
+    name = printable(claim.path) + SIDECAR
     try:
-        return reader.sidecar(claim.sidecar, path=printable(claim.path) + SIDECAR), None
+        return reader.sidecar(claim.sidecar, path=name), None
     except OSError as error:
+        if claim.is_left_in_place and error.errno == ENOENT:
+            return None, _quarantined(Reason.BAD_SIDECAR, f"the sidecar {name} was removed before it was read")
         raise TransientError(
             f"cannot read the sidecar of {printable(claim.path)}: {explain_os_error(error)}"
         ) from error

@@ -9,7 +9,6 @@ links to files of other users.
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 from contextlib import suppress
 from errno import ENAMETOOLONG
@@ -18,6 +17,7 @@ from pathlib import Path
 from copytaster.archive.durable_files import sync
 from copytaster.intake.file_filter import is_sidecar
 from copytaster.model.metadata import SIDECAR
+from copytaster.quarantine.file_names import copy_sidecar
 
 CLAIMED_NAME = ".sidecar"
 """The sidecar's name in a claim's folder; it is hidden, so that no file of the inbox has the same name."""
@@ -26,17 +26,17 @@ UNFINISHED = ".sidecar.incoming"
 
 
 def sidecar_of(file: Path | str) -> Path | None:
-    """Return the path of the sidecar of ``file`` if it is a regular file, else None. Raises ``OSError``."""
+    """Return the path of the sidecar of ``file``: a regular file, or a link, which is invalid. Raises ``OSError``."""
     if is_sidecar(str(file)):
         return None
     sidecar = f"{file}{SIDECAR}"
     found = _state(sidecar)
-    return Path(sidecar) if found and stat.S_ISREG(found.st_mode) else None
+    return Path(sidecar) if found and stat.S_IFMT(found.st_mode) in {stat.S_IFREG, stat.S_IFLNK} else None
 
 
 def copy_into_claim(sidecar: Path, folder: Path) -> Path:
-    """Copy a sidecar into a claim's folder atomically and return the copy. Raises ``OSError``."""
-    shutil.copy2(sidecar, folder / UNFINISHED)
+    """Copy a sidecar into a claim's folder atomically and return the copy; see ``copy_sidecar``. Raises ``OSError``."""
+    copy_sidecar(sidecar, folder / UNFINISHED)
     return _finish(folder)
 
 
@@ -48,7 +48,7 @@ def write_into_claim(content: bytes, folder: Path) -> Path:
 
 def claimed_sidecar(folder: Path) -> Path | None:
     """Return the sidecar of the claim in ``folder``, else None."""
-    return kept if (kept := folder / CLAIMED_NAME).exists() else None
+    return kept if os.path.lexists(kept := folder / CLAIMED_NAME) else None
 
 
 def is_no_sidecar(entry: Path, folder: Path) -> bool:
@@ -78,8 +78,9 @@ def is_left_over(file: Path, path: str, claims: Path) -> bool:
 
 
 def _finish(folder: Path) -> Path:
-    """Sync the copy to disk, then give it its name."""
-    sync(folder / UNFINISHED)
+    """Sync the copy to disk, unless it is a link, then give it its name."""
+    if not (folder / UNFINISHED).is_symlink():
+        sync(folder / UNFINISHED)
     return (folder / UNFINISHED).rename(folder / CLAIMED_NAME)
 
 

@@ -5,34 +5,54 @@ from __future__ import annotations
 import os
 import stat
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from errno import ENAMETOOLONG, ENOENT, ENOTDIR
 from functools import lru_cache, reduce
 from pathlib import Path, PurePath
 
-from copytaster.intake.metadata_reader import MAX_BYTES, MetadataReader, SourceFileError
+from copytaster.clock import Clock, MonotonicClock
+from copytaster.intake.metadata_reader import MAX_BYTES, MetadataReader, SourceFileError, UnreadSourceFileError
 from copytaster.intake.printable_names import printable
 from copytaster.model.metadata import FOLDER_DEFAULTS, FolderDefaults
 from copytaster.model.source_names import resolve_name
+from copytaster.system.open_files import has_open_writer
+from copytaster.system.remedies import explain_os_error
 
 State = tuple[int, int, int, int]
+
+TRY_AGAIN = timedelta(seconds=30)
+"""After this time a file that could not be read is read again. An attempt may take some seconds, and files wait for it.
+"""
 
 FOLDERS = 1_024
 """Folders whose paths are kept: joining them takes longer than the system call for each."""
 
+NONE = {ENOENT, ENOTDIR, ENAMETOOLONG}
+"""Errors that say that there is no such file, as in most folders. After any other one there may be one, and a folder
+whose articles it withholds."""
+
 
 @dataclass(frozen=True, slots=True)
 class _CachedFile:
-    """A cached ``_source.yml``: its state (size, times, inode), and its content or error."""
+    """A cached ``_source.yml``: its state (size, times, inode), its content or error, and when it was read."""
 
     state: State
     content: FolderDefaults | SourceFileError
+    read_at: datetime
+
+    def holds(self, state: State, now: datetime) -> bool:
+        """Return whether the file need not be read again."""
+        may_pass = isinstance(self.content, UnreadSourceFileError)
+        return self.state == state and not (may_pass and abs(now - self.read_at) >= TRY_AGAIN)
 
 
 class SourceDefaults:
     """Reads the ``_source.yml`` files below the inbox; each state of a file is parsed once."""
 
-    def __init__(self, inbox: Path, reader: MetadataReader) -> None:
+    def __init__(self, inbox: Path, reader: MetadataReader, clock: Clock | None = None) -> None:
         self._inbox = inbox
         self._reader = reader
+        self._clock = clock or MonotonicClock()
         self._cache: dict[str, _CachedFile] = {}
         self._files = lru_cache(FOLDERS)(self._files_of)
 
@@ -52,24 +72,32 @@ class SourceDefaults:
     def _read(self, file: str) -> FolderDefaults | None:
         try:
             status = os.lstat(file)
-        except OSError:  # most folders have none; no file is taken from a folder that cannot be entered
+        except OSError as error:
             self._cache.pop(file, None)
-            return None
+            if error.errno in NONE:
+                return None
+            raise SourceFileError(f"{self._name_of(file)} cannot be looked for: {explain_os_error(error)}") from error
         # With the time of change: a person who gives the watcher read permission changes nothing else.
         state = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
         cached = self._cache.get(file)
-        if cached is None or cached.state != state:
-            cached = self._cache[file] = _CachedFile(state, self._parse(Path(file), status))
+        now = self._clock.now()
+        if cached is None or not cached.holds(state, now):
+            if has_open_writer(file):  # what is there may be the beginning; this is no state to remember
+                raise SourceFileError(f"{self._name_of(file)} is being written: a process has it open")
+            cached = self._cache[file] = _CachedFile(state, self._parse(file, status), now)
         if isinstance(cached.content, SourceFileError):
             raise cached.content
         return cached.content
 
-    def _parse(self, file: Path, status: os.stat_result) -> FolderDefaults | SourceFileError:
-        name = printable(str(file.relative_to(self._inbox)))
+    def _name_of(self, file: str) -> str:
+        return printable(str(Path(file).relative_to(self._inbox)))
+
+    def _parse(self, file: str, status: os.stat_result) -> FolderDefaults | SourceFileError:
+        name = self._name_of(file)
         if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_BYTES:
             return SourceFileError(f"{name} is no regular file of at most {MAX_BYTES:,} bytes")
         try:
-            return self._reader.folder_defaults(file, name=name)
+            return self._reader.folder_defaults(Path(file), name=name)
         except SourceFileError as error:
             return error
 

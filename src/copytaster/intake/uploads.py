@@ -31,7 +31,7 @@ from copytaster.model.access import is_among
 from copytaster.model.delivery import Delivery, DeliveryId
 from copytaster.model.limits import MEBIBYTE, Limits
 from copytaster.model.metadata import Metadata
-from copytaster.model.pause import describe_pause
+from copytaster.model.pause import Pause, describe_pause
 from copytaster.store.ports.presence import Part
 from copytaster.store.store import Store
 from copytaster.system.disk import disk_use
@@ -137,7 +137,7 @@ class UploadDesk:
         """
         watch = PauseWatch(self.store.pauses, self.clock)
         if pause := watch.intake() or watch.source({source}):
-            raise UploadRefusedError(Refusal.PAUSED, f"{describe_pause(pause)}; send the file again after that")
+            raise _paused(pause)
         watchers = (each for each in self.store.presence.present() if each.part is Part.WATCHER)
         if why := next((each.details["paused"] for each in watchers if each.details.get("paused")), None):
             raise UploadRefusedError(Refusal.PAUSED, f"the intake is paused: {why}; send the file again later")
@@ -178,8 +178,8 @@ class UploadDesk:
         """Take the file in under this id, and return the delivery: due, or settled if a rule refused the file.
 
         A repeated call with the same id returns the same delivery. Raises ``UploadRefusedError`` if the file would be
-        one of another source than ``sources`` (none means all), ``OSError`` if the staging folder cannot be written,
-        and ``TransientError``; after that the file may be taken in nevertheless, under the same id.
+        one of a paused source, or of another one than ``sources`` (none means all), ``OSError`` if the staging folder
+        cannot be written, and ``TransientError``; after that the file may be taken in nevertheless, under the same id.
         """
         if known := self.store.ledger.get(delivery_id):
             return known
@@ -189,9 +189,16 @@ class UploadDesk:
                 _refuse_other_source(file, deposit, sources)
             if deposit.claims.is_claimed(delivery_id):
                 raise TransientError(f"{file.path} has arrived and is being taken in; send the same request again")
+            self._refuse_paused_source(file, deposit)
             incoming.bytes.seek(0)
             claim = deposit.claims.write_in(incoming.bytes, file.path, delivery_id, sidecar=file.sidecar)
             return deposit.take_in(claim, by=by)
+
+    def _refuse_paused_source(self, file: UploadedFile, deposit: Deposit) -> None:
+        """Raise ``UploadRefusedError`` if the source is paused by the name that its folder declares."""
+        watch = PauseWatch(self.store.pauses, self.clock)
+        if watch.has_sources and (pause := watch.source({_declared(file, deposit)})):
+            raise _paused(pause)
 
     def _why_never_taken(self, name: str) -> str | None:
         if is_sidecar(name):
@@ -201,11 +208,20 @@ class UploadDesk:
 
 def _refuse_other_source(file: UploadedFile, deposit: Deposit, sources: tuple[str, ...]) -> None:
     """Raise ``UploadRefusedError`` unless the folder, or what its ``_source.yml`` declares, is one of the sources."""
-    source = declared_source(file.source, deposit.intake.source_defaults.about(file.path))
+    source = _declared(file, deposit)
     if not is_among(source, sources):
         what = f"the source {source!r}" if source else "no source"
         message = f"the file would be one of {what}, and the key is restricted to {', '.join(sources)}"
         raise UploadRefusedError(Refusal.OTHER_SOURCE, message)
+
+
+def _declared(file: UploadedFile, deposit: Deposit) -> str | None:
+    """Return the name of the file's source, as its folder declares it. Raises ``TransientError``."""
+    return declared_source(file.source, deposit.intake.source_defaults.about(file.path))
+
+
+def _paused(pause: Pause) -> UploadRefusedError:
+    return UploadRefusedError(Refusal.PAUSED, f"{describe_pause(pause)}; send the file again after that")
 
 
 def too_large(most_bytes: int) -> UploadRefusedError:

@@ -158,6 +158,13 @@ class Balance(Document):
         return self.seen == self.in_flight + sum(self.dispositions.values())
 
 
+def refusal_of(delivery: Delivery) -> Outcome | None:
+    """Return the outcome of a delivery that was refused at intake: its file was not read."""
+    if delivery.sha256 is not None or delivery.disposition is None:
+        return None
+    return Outcome(disposition=delivery.disposition, reason=delivery.reason, message=delivery.message)
+
+
 def new_delivery_id(now: datetime) -> DeliveryId:
     """Return a unique id that sorts by time of arrival: ``d`` + milliseconds + 40 random bits, in hex."""
     return DeliveryId(f"d{milliseconds(now):012x}{secrets.token_hex(5)}")

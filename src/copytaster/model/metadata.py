@@ -89,7 +89,7 @@ def read_sidecar(content: bytes, *, path: str) -> Metadata:
     Raises ``PermanentError`` (``bad_sidecar``), which names the fields that are wrong.
     """
     if len(content) > MAX_SIDECAR_BYTES:
-        raise _bad(path, f"has {len(content):,} bytes; the limit is {MAX_SIDECAR_BYTES:,} bytes")
+        raise _bad(path, f"has more than {MAX_SIDECAR_BYTES:,} bytes, the limit")  # its reader stops there
     try:
         # Strict: "3" instead of 3 is a sender's mistake. In JSON, strict mode accepts text for times and codes.
         return Metadata.model_validate_json(content.removeprefix(codecs.BOM_UTF8), strict=True)

@@ -9,11 +9,13 @@ import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
+from errno import EXDEV
 from itertools import islice
 from pathlib import Path
 
 from copytaster.archive.durable_files import write_atomically
 from copytaster.model.delivery import DeliveryId
+from copytaster.model.limits import MEBIBYTE
 from copytaster.model.metadata import SIDECAR
 
 REPORT = ".error.json"
@@ -35,6 +37,9 @@ a tenth one is not."""
 UNCUT_CHARACTERS = 50
 """The first characters of a name that shortening never removes, even if each has four bytes."""
 
+COPIED_SIDECAR_BYTES = MEBIBYTE
+"""Sixteen times the limit of a sidecar: what a person may have to correct is copied whole."""
+
 
 def report_path(file: Path) -> Path:
     """Return the path of the report on ``file``; a name that would be too long is shortened and gets a hash."""
@@ -44,6 +49,14 @@ def report_path(file: Path) -> Path:
 def sidecar_path(file: Path) -> Path:
     """Return the path of the sidecar of ``file``; a name that would be too long is shortened and gets a hash."""
     return _with_suffix(file, SIDECAR)
+
+
+def sidecar_beside(file: Path) -> Path | None:
+    """Return the sidecar of a quarantined file, whether the file exists or not; None if it has none."""
+    sidecar = sidecar_path(file)
+    is_one = sidecar.is_symlink() or sidecar.is_file()
+    # If it has a report, it is a rejected file whose name looks like a sidecar's.
+    return sidecar if is_one and not os.path.lexists(report_path(sidecar)) else None
 
 
 def _with_suffix(file: Path, suffix: str) -> Path:
@@ -81,11 +94,15 @@ def _with_ending(file: Path, ending: str) -> Path:
 
 
 def move(file: Path, target: Path) -> None:
-    """Rename a file; across filesystems copy it, then remove it, so that a crash leaves two copies, never none."""
+    """Rename a file; across filesystems copy it, then remove it, so that a crash leaves two copies, never none.
+
+    A pipe, a socket or a device has no bytes to copy.
+    """
     try:
         file.rename(target)
-    except OSError:
-        copy(file, target)
+    except OSError as error:
+        if error.errno != EXDEV or _has_bytes(file):
+            copy(file, target)
         file.unlink()
 
 
@@ -94,11 +111,30 @@ def copy(file: Path, target: Path) -> None:
     write_atomically(target, lambda temporary: shutil.copy2(file, temporary, follow_symlinks=False))
 
 
+def copy_sidecar(sidecar: Path, target: Path) -> None:
+    """Copy a sidecar with its times; a link is copied as a link. Raises ``OSError``.
+
+    Of one that is far too large to be a sidecar only the beginning is copied: it may be larger than the disk.
+    """
+    target.unlink(missing_ok=True)
+    if sidecar.is_symlink():
+        shutil.copy2(sidecar, target, follow_symlinks=False)
+        return
+    descriptor = os.open(sidecar, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as content:
+        target.write_bytes(content.read(COPIED_SIDECAR_BYTES))
+    shutil.copystat(sidecar, target, follow_symlinks=False)
+
+
 def copy_readable(file: Path, target: Path) -> None:
     """Copy a file that stays in the inbox, unless ``target`` exists.
 
     Nothing is copied if it is neither a regular file nor a symbolic link, or if reading is not permitted.
     """
-    if not os.path.lexists(target) and stat.S_IFMT(file.lstat().st_mode) in {stat.S_IFREG, stat.S_IFLNK}:
+    if not os.path.lexists(target) and _has_bytes(file):
         with suppress(PermissionError):
             copy(file, target)
+
+
+def _has_bytes(file: Path) -> bool:
+    return stat.S_IFMT(file.lstat().st_mode) in {stat.S_IFREG, stat.S_IFLNK}

@@ -21,12 +21,13 @@ from copytaster.quarantine.file_names import (
     NAME_BYTES,
     REPORT,
     UNCUT_CHARACTERS,
-    copy,
     copy_readable,
+    copy_sidecar,
     delivery_names,
     move,
     numbered_names,
     report_path,
+    sidecar_beside,
     sidecar_path,
 )
 from copytaster.quarantine.port import Report
@@ -62,8 +63,8 @@ class FolderQuarantine:
         try:
             target = self._reserve(path, report, with_sidecar=sidecar is not None)
             if file.is_symlink() or file.exists():
-                if sidecar:
-                    copy(sidecar, sidecar_path(target))
+                if sidecar and os.path.lexists(sidecar):
+                    _add_sidecar(sidecar, sidecar_path(target))
                 (copy_readable if leave_in_place else move)(file, target)
         except OSError as error:
             raise self._failure(path, error) from error
@@ -89,7 +90,7 @@ class FolderQuarantine:
     def find_sidecar(self, delivery_id: DeliveryId, *, path: str) -> Path | None:
         """Return the path of the sidecar; see ``Quarantine.find_sidecar``."""
         place = self._place_of(delivery_id, path)
-        return _sidecar_of(place.file) if place else None
+        return sidecar_beside(place.file) if place else None
 
     def outdated_copy_at(self, path: str) -> DeliveryId | None:
         """Return the delivery of an unchanged incomplete copy; see ``Quarantine.outdated_copy_at``."""
@@ -119,7 +120,7 @@ class FolderQuarantine:
             # Errors are ignored: a left-over report is misleading for a moment, but an error here would stop the
             # intake of the file for ever.
             with suppress(OSError):
-                if sidecar := _sidecar_of(place.file):
+                if sidecar := sidecar_beside(place.file):
                     sidecar.unlink()
                 place.report.unlink()
 
@@ -173,6 +174,10 @@ class FolderQuarantine:
         return outage_error(what, error, resource=Resource.QUARANTINE, place=self._folder)
 
 
+def _add_sidecar(sidecar: Path, target: Path) -> None:
+    write_atomically(target, lambda temporary: copy_sidecar(sidecar, temporary))
+
+
 def _write(content: BinaryIO, file: Path) -> None:
     with file.open("wb") as out:
         shutil.copyfileobj(content, out)
@@ -219,10 +224,3 @@ def _file_of(report: Path) -> Path:
         return file
     # The report's name was shortened, so it does not contain the file's name: compare with each file's report name.
     return next((each for each in report.parent.iterdir() if report_path(each) == report), file)
-
-
-def _sidecar_of(file: Path) -> Path | None:
-    """Return the sidecar of a quarantined file, whether the file exists or not."""
-    sidecar = sidecar_path(file)
-    # If it has a report, it is a rejected file whose name looks like a sidecar's.
-    return sidecar if sidecar.is_file() and not os.path.lexists(report_path(sidecar)) else None

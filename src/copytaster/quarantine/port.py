@@ -46,8 +46,9 @@ class Quarantine(Protocol):
     ) -> None:
         """Move ``file`` to ``path`` below the quarantine, and write its report and a copy of its sidecar beside it.
 
-        With ``leave_in_place`` the file is copied instead. If it is not a regular file, or cannot be read, only the
-        report is written. A missing ``file`` was moved by an earlier call. Raises ``TransientError`` on failure.
+        With ``leave_in_place`` the file is copied instead. If a file that has to be copied has no bytes, such as a
+        pipe, or stays and cannot be read, only the report is written. A missing ``file`` was moved by an earlier call,
+        a missing ``sidecar`` removed by its sender. Raises ``TransientError`` on failure.
         """
         ...
 

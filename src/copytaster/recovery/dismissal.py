@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 from copytaster.archive.journal import Journal, journal_entry
 from copytaster.errors import CopytasterError
-from copytaster.model.delivery import Delivery, DeliveryId
+from copytaster.model.delivery import Delivery, DeliveryId, refusal_of
 from copytaster.model.events import EventKind
 from copytaster.quarantine.port import Quarantine
 from copytaster.recovery.retry import UnknownDeliveryError
-from copytaster.recovery.take_in import refusal_of
 from copytaster.store.ports.retention import Removal
 from copytaster.store.store import Store
 

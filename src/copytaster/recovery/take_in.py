@@ -14,7 +14,7 @@ from copytaster.archive.journal import journal_entry, lost_entries
 from copytaster.errors import PermanentError, outage_error
 from copytaster.intake.file_intake import Deposit
 from copytaster.model.article import Document
-from copytaster.model.delivery import Delivery, DeliveryId, Outcome, new_delivery_id
+from copytaster.model.delivery import Delivery, DeliveryId, new_delivery_id, refusal_of
 from copytaster.model.metadata import MAX_SIDECAR_BYTES, Metadata, read_sidecar
 from copytaster.model.outage import Resource
 from copytaster.store.ports.ledger import DeliveryQuery, Ledger
@@ -173,13 +173,6 @@ def _day_of(damage: Damage) -> str:
 def _listed(ids: Sequence[DeliveryId]) -> str:
     more = f" and {len(ids) - MAX_LISTED} more" if len(ids) > MAX_LISTED else ""
     return ", ".join(ids[:MAX_LISTED]) + more
-
-
-def refusal_of(delivery: Delivery) -> Outcome | None:
-    """Return the outcome of a delivery that was refused at intake: its file was not read."""
-    if delivery.sha256 is not None or delivery.disposition is None:
-        return None
-    return Outcome(disposition=delivery.disposition, reason=delivery.reason, message=delivery.message)
 
 
 def _received_on(day: str, ledger: Ledger) -> Iterator[Delivery]:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import resource
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -165,6 +167,34 @@ def test_links_pipes_and_files_that_are_too_large_are_left_unread_to_the_admissi
 
     assert {inbox.advise(10, name).step for name in ("pipe", "link", "large")} == {Step.TAKE}
     assert inbox.reads == 0
+
+
+@contextmanager
+def no_descriptors() -> Iterator[None]:
+    """Let this process open no further file."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    free = os.dup(0)
+    os.close(free)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (free, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+def test_a_file_that_cannot_be_opened_for_lack_of_descriptors_waits_and_is_judged_then(inbox: Inbox) -> None:
+    inbox.write(HALF)
+    found = FolderScan(inbox.folder)()["story"]
+
+    with no_descriptors():
+        during = inbox.patience.advise("story", found, timedelta(seconds=2))
+        claimed = inbox.patience.inspect(inbox.folder / "story")
+    after = inbox.patience.advise("story", found, timedelta(seconds=3))
+
+    assert (during.step, during.certain) == (Step.WAIT, False)
+    assert during.missing == "its content, which cannot be read now (Too many open files),"
+    assert claimed.ending is Ending.UNSURE
+    assert (after.step, after.missing) == (Step.WAIT, "the end tag </a>")
 
 
 def test_a_claimed_file_is_refused_only_if_it_is_certainly_cut(inbox: Inbox) -> None:

@@ -373,6 +373,44 @@ def test_a_file_and_its_sidecar_stay_together(watched: WatchedInbox) -> None:
     assert sorted(each.name for each in watched.inbox.iterdir()) == ["story.txt", "story.txt.meta.json"]
 
 
+@pytest.mark.parametrize(
+    ("later", "reason", "title"), [(None, Reason.BAD_SIDECAR, None), ('{"title": "Embargo"}', None, "Embargo")]
+)
+def test_a_file_whose_sidecar_is_removed_or_replaced_while_it_waits_for_the_archive_is_taken_once(
+    watched: WatchedInbox, later: str | None, reason: Reason | None, title: str | None
+) -> None:
+    sidecar = watched.drop("story.txt.meta.json", '{"title": "Ferry"}')
+    watched.drop("story.txt")
+    archive = FlakyArchive(away=True)
+    watcher = watched.watcher(intake=replace(watched.intake, archive=archive))
+    away = watched.rounds(watcher, 2, 60)
+    sidecar.unlink()
+    if later:
+        watched.drop("story.txt.meta.json", later)
+    archive.away = False
+
+    taken = watched.rounds(watcher, 2, 2)
+
+    (delivery,) = watched.deliveries()
+    assert (sum(away), sum(taken), watcher.progress.interrupted) == (0, 1, None)
+    assert (delivery.reason, delivery.metadata and delivery.metadata.title) == (reason, title)
+
+
+def test_a_sidecar_that_arrives_while_its_file_waits_for_the_archive_counts(watched: WatchedInbox) -> None:
+    watched.drop("story.txt")
+    archive = FlakyArchive(away=True)
+    watcher = watched.watcher(intake=replace(watched.intake, archive=archive))
+    watched.rounds(watcher, 2)
+    watched.drop("story.txt.meta.json", '{"embargoed_until": "2030-01-01T00:00:00Z"}')
+    archive.away = False
+
+    watched.rounds(watcher, 2)
+
+    (delivery,) = watched.deliveries()
+    assert delivery.metadata
+    assert delivery.metadata.embargoed_until
+
+
 def ids(deliveries: Sequence[Delivery]) -> set[DeliveryId]:
     return {each.id for each in deliveries}
 

@@ -124,3 +124,19 @@ def test_claims_that_a_dead_watcher_left_are_taken_over_when_files_are_kept(
     taken_over = inbox.claims.take_over()
 
     assert (taken_over, [each.delivery_id for each in inbox.claims.pending()]) == (1, [D1])
+
+
+def test_without_a_time_for_late_writers_a_file_that_changed_before_its_claim_returns_to_the_inbox(
+    settings: Settings, clock: ManualClock, opened: list[Inbox]
+) -> None:
+    inbox = an_inbox(settings.model_copy(update={"late_seconds": 0}), clock, InboxMode.MOVE)
+    opened.append(inbox)
+    file = settings.inbox / "story.txt"
+    file.write_text("The fer")
+    claim = inbox.claims.take("story.txt", D1)
+    assert claim
+
+    inbox.claims.put_back(claim)
+
+    assert file.read_text() == "The fer"
+    assert list(inbox.claims.pending()) == []

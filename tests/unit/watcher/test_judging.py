@@ -23,7 +23,7 @@ from copytaster_watcher.readiness.completeness.judging import (
     answer_verdict,
 )
 from copytaster_watcher.readiness.completeness.patience import Patience, Step, Waits
-from copytaster_watcher.readiness.completeness.verdict import DIED, LIKELY, PROVEN, SUSPECT, Ending
+from copytaster_watcher.readiness.completeness.verdict import DIED, LIKELY, SUSPECT, UNJUDGED, Ending
 from copytaster_watcher.readiness.finished import MAX_POSTPONED_ROUNDS, Finished, FinishedFiles
 from tests.factories import START, finished_files
 
@@ -227,17 +227,17 @@ def test_old_deaths_are_removed_at_the_next_start(watched: Watched) -> None:
     assert not death.exists()
 
 
-def test_a_fault_of_the_judge_lets_the_file_pass_unchecked(watched: Watched) -> None:
+def test_a_fault_of_the_judge_proves_nothing_about_the_file(watched: Watched) -> None:
     watched.write("story.txt")
 
-    assert watched.judge(RepliesTo(CallFaultError("ZeroDivisionError")), "story.txt") == PROVEN
+    assert watched.judge(RepliesTo(CallFaultError("ZeroDivisionError")), "story.txt") == UNJUDGED
 
 
 @pytest.mark.parametrize("reply", [b"", b"[]", b"{}", b'{"ending": 9, "missing": null, "again": false}', b"\xff"])
-def test_a_reply_that_is_no_verdict_lets_the_file_pass_unchecked(watched: Watched, reply: bytes) -> None:
+def test_a_reply_that_is_no_verdict_proves_nothing_about_the_file(watched: Watched, reply: bytes) -> None:
     watched.write("story.txt")
 
-    assert watched.judge(RepliesTo(reply), "story.txt") == PROVEN
+    assert watched.judge(RepliesTo(reply), "story.txt") == UNJUDGED
 
 
 def test_a_process_that_is_killed_from_outside_counts_as_a_death_too(watched: Watched) -> None:

@@ -188,6 +188,23 @@ def test_an_empty_file_that_is_written_after_its_refusal_is_taken_in(room: Room,
     assert list((tmp_path / "quarantine").iterdir()) == []
 
 
+def test_a_second_file_of_a_name_returns_with_its_sidecar(room: Room, tmp_path: Path) -> None:
+    (room.inbox / "story.txt").touch()
+    room.rounds(SETTLE, WAITS.empty.total_seconds(), SCAN_INTERVAL.total_seconds())
+    (room.inbox / "story.txt").touch()
+    (room.inbox / "story.txt.meta.json").write_text('{"embargoed_until": "2030-01-01T00:00:00Z"}')
+    room.rounds(SETTLE, WAITS.empty.total_seconds(), SCAN_INTERVAL.total_seconds())
+    (tmp_path / "quarantine" / "story.2.txt").write_text(WHOLE)
+
+    room.rounds(SCAN_INTERVAL.total_seconds(), SETTLE, SETTLE)
+
+    *_, returned = room.deliveries()
+    assert (len(room.deliveries()), returned.size) == (3, len(WHOLE))
+    assert returned.metadata
+    assert returned.metadata.embargoed_until
+    assert sorted(each.name for each in (tmp_path / "quarantine").iterdir()) == ["story.txt", f"story.txt{REPORT}"]
+
+
 @pytest.mark.parametrize("name", ["\u202bخبر\u202c.txt", "قصة\u200f", "caf\u200e.2.txt", "a\\u200f\u200f.txt"])
 def test_a_file_returns_under_its_own_name_whatever_its_characters_are(room: Room, name: str) -> None:
     folder = room.inbox / "desk\u200f"

@@ -28,7 +28,7 @@ from copytaster.model.limits import Limits
 from copytaster.model.metadata import FolderDefaults, Metadata
 from copytaster.model.work import RecordingPublisher
 from copytaster.monitoring.status import find_notices
-from copytaster.quarantine.file_names import report_path
+from copytaster.quarantine.file_names import COPIED_SIDECAR_BYTES, report_path
 from copytaster.quarantine.folder import FolderQuarantine
 from copytaster.quarantine.port import Report
 from copytaster.recovery.failed_files import all_failed, is_worth_retrying
@@ -387,13 +387,35 @@ def test_a_sidecar_of_a_sidecar_describes_nothing(watched: WatchedInbox) -> None
     assert [each.reason for each in watched.deliveries()] == [Reason.ORPHAN_SIDECAR]
 
 
-def test_a_link_under_a_sidecars_name_is_not_followed(watched: WatchedInbox) -> None:
+@pytest.mark.parametrize("target", ["/etc/hostname", "nowhere"])
+def test_a_file_whose_sidecar_is_a_link_is_withheld_and_the_link_not_followed(
+    watched: WatchedInbox, target: str
+) -> None:
     watched.write(FERRY)
-    (watched.inbox / META).symlink_to("/etc/hostname")
+    (watched.inbox / META).symlink_to(target)
 
     watched.rounds(2, 60)
+    (delivery,) = watched.deliveries()
+    retried = watched.retry(delivery)
 
-    assert [(each.path, each.reason) for each in watched.deliveries()] == [(FERRY, None), (META, Reason.NOT_A_FILE)]
+    assert (delivery.path, delivery.reason, retried.reason) == (FERRY, Reason.BAD_SIDECAR, Reason.BAD_SIDECAR)
+    assert delivery.message == f"the sidecar {META} is a symbolic link; links are not followed"
+    assert (watched.quarantine / META).readlink() == Path(target)
+    assert watched.files_in(watched.inbox) == []
+
+
+def test_of_a_huge_sidecar_only_the_beginning_is_copied_and_the_rest_stays_whole(watched: WatchedInbox) -> None:
+    watched.write(FERRY)
+    os.truncate(watched.write(META, GOOD), 1 << 40)  # more than there is space for
+
+    watched.rounds(2)
+    copied = (watched.quarantine / META).stat().st_size
+    watched.rounds(60)
+
+    ferry, sidecar = watched.deliveries()
+    assert (ferry.reason, copied) == (Reason.BAD_SIDECAR, COPIED_SIDECAR_BYTES)
+    assert (sidecar.path, sidecar.size, sidecar.reason) == (META, 1 << 40, Reason.TOO_LARGE)
+    assert (watched.quarantine / "wire/ferry.txt.meta.2.json").stat().st_size == 1 << 40
 
 
 def test_a_folder_under_a_sidecars_name_delays_nothing(watched: WatchedInbox) -> None:

@@ -16,7 +16,7 @@ from copytaster.parsing.sandbox.calls import Call, CallDiedError, CallFaultError
 from copytaster_watcher.readiness.completeness.content import Budget, OpenFile
 from copytaster_watcher.readiness.completeness.death_notes import DeathNotes
 from copytaster_watcher.readiness.completeness.judge import judge_file
-from copytaster_watcher.readiness.completeness.verdict import DIED, PROVEN, SUSPECT, Ending, Verdict
+from copytaster_watcher.readiness.completeness.verdict import DIED, SUSPECT, UNJUDGED, Ending, Verdict
 
 log = structlog.get_logger(__name__)
 
@@ -125,8 +125,8 @@ class SandboxedJudge:
         try:
             verdict = _decoded(reply)
         except (CallFaultError, ValueError, TypeError, KeyError) as error:
-            log.warning("file.not_judged", path=printable(file.name), why=str(error), next="it is taken unchecked")
-            return PROVEN
+            log.warning("file.not_judged", path=printable(file.name), why=str(error), next="it is taken later")
+            return UNJUDGED
         if self._notes.has_killed(file.state):
             self.forget(file.state)
         again = verdict.again and file.state not in self._long

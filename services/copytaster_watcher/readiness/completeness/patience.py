@@ -8,6 +8,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import Enum, auto
+from errno import EACCES, ELOOP, EPERM
 from pathlib import Path
 from typing import Protocol
 
@@ -15,7 +16,7 @@ from copytaster.model.file_state import state_of
 from copytaster_watcher.discovery.scan import InboxFile
 from copytaster_watcher.readiness.completeness.content import OpenFile, open_regular
 from copytaster_watcher.readiness.completeness.judging import Judge
-from copytaster_watcher.readiness.completeness.verdict import PROVEN, TOO_LONG, Ending, Verdict, early
+from copytaster_watcher.readiness.completeness.verdict import PROVEN, TOO_LONG, Ending, Verdict, early, unread
 
 HINT_TIMES = 5
 """A possibly unfinished file must not change for this many settle times: 10 s by default, as long as an empty file.
@@ -29,6 +30,9 @@ PAUSE_TIMES = 3
 GROWTH = 2
 """Factor between two checks of an unfinished file that has not changed: on some network filesystems size and times are
 updated later than the content. Ten checks cover ten minutes."""
+
+REFUSED = {EACCES, EPERM, ELOOP}
+"""Errors of opening a file that the admission rules cover: no permission, or a link by now."""
 
 
 class Step(Enum):
@@ -145,7 +149,7 @@ class Patience:
             if quiet >= self._waits.incomplete:
                 return Advice(Step.GIVE_UP, verdict.missing, certain=True)
             return Advice(Step.WAIT, verdict.missing, certain=True, remaining=self._waits.incomplete - quiet)
-        if verdict.again:
+        if verdict.again or verdict.unread:
             return Advice(Step.WAIT, verdict.missing)
         if not marked and quiet < (needed := self._needed(judged)):
             missing = verdict.missing or "the rest: its writer has paused before and then continued"
@@ -194,7 +198,7 @@ class Patience:
     def _is_judged(self, path: str, found: InboxFile, quiet: timedelta) -> bool:
         """Return whether there is a verdict on this state of a file, and no other is due."""
         before = self._judged.get(path)
-        if before is None or before.found != found or before.verdict.again:
+        if before is None or before.found != found or before.verdict.again or before.verdict.unread:
             return False
         return before.verdict.ending is not Ending.EARLY or quiet < before.check_again
 
@@ -246,5 +250,6 @@ def _opened(stack: ExitStack, file: Path | str, limit: int) -> OpenFile | Verdic
         return open_regular(file, stack, limit=limit) or PROVEN
     except FileNotFoundError:
         return early("the file itself")
-    except OSError:  # not readable: the admission refuses it with that reason
-        return PROVEN
+    except OSError as error:
+        # Not readable: the admission refuses it with that reason. After any other error nothing is known about it.
+        return PROVEN if error.errno in REFUSED else unread(error.strerror or "unknown error")

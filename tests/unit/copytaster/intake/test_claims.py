@@ -328,3 +328,25 @@ def test_a_file_is_not_claimed_where_the_folder_of_the_claims_cannot_be_created_
         claims.take("wire/story.txt", D1)
 
     assert (inbox / "wire" / "story.txt").read_text() == "story"
+
+
+@pytest.mark.parametrize("next_owner", ["two", "dead"])
+def test_the_sidecar_of_a_claimed_file_is_removed_by_the_next_owner_whatever_its_name(
+    inbox: Path, next_owner: str
+) -> None:
+    sidecar = inbox / "wire" / "story.txt.meta.json"
+    sidecar.write_text("{}")
+    dead = RenameClaims(inbox, "dead")
+    claim = dead.take("wire/story.txt", D1)
+    assert claim
+    assert claim.sidecar
+    os.link(claim.sidecar, sidecar)  # as if the process had died before it removed this
+    dead.close()
+
+    after = RenameClaims(inbox, next_owner)
+    after.take_over()
+
+    (pending,) = after.pending()
+    after.close()
+    assert pending.sidecar
+    assert not sidecar.exists()

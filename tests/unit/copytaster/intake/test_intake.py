@@ -23,6 +23,7 @@ from copytaster.model.delivery import Delivery, DeliveryId, DeliveryState
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.limits import Limits
 from copytaster.model.work import FIRST_DUE, RecordingPublisher, Work
+from copytaster.quarantine.file_names import report_path
 from copytaster.quarantine.folder import FolderQuarantine
 from copytaster.quarantine.port import Report
 from copytaster.store.store import Store
@@ -245,6 +246,30 @@ def test_taking_again_after_a_crash_at_any_step_gives_what_an_undisturbed_one_gi
             "story.txt",
             "story.txt.error.json",
         ]
+
+
+@pytest.mark.parametrize(("port", "method"), [("ledger", "settle"), ("quarantine", "add_file")])
+def test_a_refused_file_that_changes_before_it_is_in_quarantine_is_quarantined_with_its_content(  # noqa: PLR0913  # four fixtures, two cases
+    intake: Intake, store: Store, claims: RenameClaims, inbox: Path, *, port: str, method: str
+) -> None:
+    make_text(f"{inbox}/wire/story.txt", "")
+    claim = claimed(claims, "wire/story.txt")
+    failing: Any = Failing(getattr(intake, port), method, after=False)
+    with pytest.raises(TransientError):
+        replace(intake, **{port: failing}).take(claim, by=BY)
+    claim.file.write_text("story")  # its writer, which has it open
+
+    (changed,) = claims.pending()
+    lane = intake.take(changed, by=BY)
+    claims.release(changed)
+
+    record, quarantined = recorded(store), inbox.parent / "quarantine" / "wire" / "story.txt"
+    report = Report.model_validate_json(report_path(quarantined).read_bytes())
+    assert (lane, quarantined.read_text()) == (None, "story")
+    assert record.disposition
+    assert record.disposition.keeps_file
+    assert (report.reason, report.size) == (record.reason, 0)
+    assert [each.refusal and each.refusal.reason for each in intake.journal.entries(since=None)] == [record.reason]
 
 
 GROUP = {"one.txt": "one", "empty.txt": "", "two.txt": "two", "same.txt": "one"}

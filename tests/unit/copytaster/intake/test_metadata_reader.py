@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from copytaster.errors import PermanentError, ProcessKilledError
+from copytaster.intake.metadata_content import answer
 from copytaster.intake.metadata_reader import MetadataReader, SourceFileError
-from copytaster.parsing.sandbox.calls import Call, CallDiedError, CallFaultError, Calls, Reply
+from copytaster.model.metadata import Metadata
+from copytaster.parsing.sandbox.calls import Call, CallDiedError, CallFaultError, Calls, DirectCalls, Reply
 
 
 class RepliesTo(Calls):
@@ -45,3 +47,19 @@ def test_a_file_whose_process_was_killed_from_outside_is_not_blamed(file: Path) 
         reader.sidecar(file, path="a.json")
     with pytest.raises(ProcessKilledError):
         reader.folder_defaults(file, name="_source.yml")
+
+
+class DiesOnce(DirectCalls):
+    """Calls of which the first one ends with a death, as if the machine had been stopped meanwhile."""
+
+    has_died = False
+
+    def call_each(self, calls: Sequence[Call]) -> list[Reply | None]:
+        if self.has_died:
+            return super().call_each(calls)
+        self.has_died = True
+        return [CallDiedError("it did not end within 2 s")]
+
+
+def test_a_sidecar_over_which_one_process_dies_is_read_by_the_next(file: Path) -> None:
+    assert MetadataReader(DiesOnce(answer)).sidecar(file, path="a.json") == Metadata()

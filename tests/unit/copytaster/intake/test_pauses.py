@@ -16,6 +16,7 @@ from copytaster.model.work import EmptyQueues, RecordingPublisher, Work
 from copytaster.monitoring.health import find_fault
 from copytaster.monitoring.status import read_status
 from copytaster.recovery.reconcile import reconcile
+from copytaster.store.ports.pauses import Pauses
 from copytaster.store.ports.presence import Heartbeat, Part
 from copytaster.store.store import Store
 from tests.factories import a_delivery, delivery_id
@@ -95,22 +96,40 @@ def test_sources_are_compared_as_everywhere(store: Store, clock: ManualClock) ->
     assert watch.intake() is None
 
 
+class AwayPauses:
+    """The pauses on a server that may be away."""
+
+    def __init__(self, real: Pauses) -> None:
+        self._real = real
+        self.away = False
+
+    def put(self, pause: Pause) -> None:
+        self._real.put(pause)
+
+    def remove(self, pause_id: str) -> Pause | None:
+        return self._real.remove(pause_id)
+
+    def all(self) -> list[Pause]:
+        if self.away:
+            raise TransientError("the server is away")
+        return self._real.all()
+
+
+def test_while_no_reading_has_succeeded_nothing_counts_as_not_paused(store: Store, clock: ManualClock) -> None:
+    pauses = AwayPauses(store.pauses)
+    begin(store, clock, PauseKind.SOURCE, "wire")
+    watch, pauses.away = PauseWatch(pauses, clock), True
+
+    for ask in (watch.intake, lambda: watch.source({"wire"}), lambda: watch.stops(Work.TAG), lambda: watch.has_sources):
+        with pytest.raises(TransientError):
+            ask()
+    pauses.away = False
+
+    assert watch.source({"wire"})
+
+
 def test_the_last_reading_holds_while_the_server_does_not_answer(store: Store, clock: ManualClock) -> None:
-    class AwayPauses:
-        away = False
-
-        def put(self, pause: Pause) -> None:
-            store.pauses.put(pause)
-
-        def remove(self, pause_id: str) -> Pause | None:
-            return store.pauses.remove(pause_id)
-
-        def all(self) -> list[Pause]:
-            if self.away:
-                raise TransientError("the server is away")
-            return store.pauses.all()
-
-    pauses = AwayPauses()
+    pauses = AwayPauses(store.pauses)
     begin(store, clock, PauseKind.INTAKE)
     watch = PauseWatch(pauses, clock)
     before, pauses.away = watch.intake(), True

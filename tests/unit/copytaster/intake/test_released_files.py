@@ -195,6 +195,25 @@ def test_a_file_that_was_not_read_returns_without_a_wait(claims: RenameClaims, i
     assert list(claims.pending()) == []
 
 
+def test_without_a_time_for_late_writers_a_file_that_was_not_read_returns_and_the_others_are_deleted(
+    inbox: Path, staging: Path, clock: ManualClock, claims: RenameClaims
+) -> None:
+    claims.release(claimed(claims))
+    kept_before = len(list(staging.iterdir()))
+    file = inbox / "wire" / "story.txt"
+    file.write_text("a second story")
+    without = RenameClaims(inbox, "two", released=ReleasedFiles(inbox, [staging], clock, keep=timedelta(0)))
+
+    without.put_back(claimed(without))
+    returned = file.read_text()
+    without.release(claimed(without))
+    after(without, clock, CHECK_INTERVAL)
+
+    without.close()
+    assert (kept_before, returned) == (1, "a second story")
+    assert (list(staging.iterdir()), list((inbox / "wire").iterdir())) == ([], [])
+
+
 def test_a_file_returns_when_its_name_is_free(
     claims: RenameClaims, inbox: Path, staging: Path, clock: ManualClock
 ) -> None:
@@ -229,3 +248,19 @@ def test_files_on_another_filesystem_are_kept_in_the_inbox(inbox: Path, clock: M
         elsewhere.rmdir()
 
     assert (counts, text) == ([0, 1], "story and more")
+
+
+def test_a_file_that_cannot_be_removed_does_not_keep_the_others(
+    claims: RenameClaims, staging: Path, clock: ManualClock
+) -> None:
+    claims.release(claimed(claims))
+    (released,) = staging.iterdir()
+    stuck = staging / "stuck"  # a folder cannot be removed as a file
+    (stuck / "content").mkdir(parents=True)
+    found = stuck.stat()
+    stuck = stuck.rename(staging / f"{0:013d}_{found.st_size}_{found.st_mtime_ns}_{D1}~wire%2Fstuck.txt")
+
+    after(claims, clock, KEEP, CHECK_INTERVAL)
+
+    assert not released.exists()
+    assert stuck.exists()

@@ -182,6 +182,19 @@ def test_a_paused_intake_or_source_refuses_uploads_and_names_the_pause(
     assert caught.value.refusal is Refusal.PAUSED
 
 
+def test_a_source_that_is_paused_by_the_name_that_its_folder_declares_refuses_uploads(scene: Scene) -> None:
+    (scene.folder / "inbox" / "wire").mkdir(parents=True)
+    (scene.folder / "inbox" / "wire" / "_source.yml").write_text("source: The Kestrel\n")
+    order = PauseOrder(kind=PauseKind.SOURCE, name="The Kestrel", by="Anna")
+    pause(order, scene.desk.store.pauses, now=scene.clock.now())
+
+    with pytest.raises(UploadRefusedError, match="The Kestrel is paused by Anna") as caught:
+        scene.send()
+
+    assert caught.value.refusal is Refusal.PAUSED
+    assert (scene.deliveries(), scene.staged()) == ([], [])
+
+
 def test_a_watcher_that_has_stopped_the_intake_stops_uploads(scene: Scene) -> None:
     now = scene.clock.now()
     scene.desk.store.presence.beat(

@@ -79,7 +79,7 @@ def test_a_byte_order_mark_before_a_sidecar_is_accepted() -> None:
         (b'{"embargoed_until": "9999-12-31T23:59:59-05:00"}', "is outside of the years 1 to 9999 in UTC"),
         (b'{"status": "spiked"}', "status: Input should be 'usable', 'withheld' or 'canceled'"),
         (b'{"authors": ["Ada", ""]}', "authors.1: String should have at least 1 character"),
-        (b'{"title": "' + b"x" * 70_000 + b'"}', "has 70,013 bytes; the limit is 65,536 bytes"),
+        (b'{"title": "' + b"x" * 70_000 + b'"}', "has more than 65,536 bytes, the limit"),
         (b'{"a": 1, "b": 1, "c": 1, "d": 1}', "; and 1 more"),
         (b'{"title": "caf\xe9"}', "cannot be used: Invalid JSON"),
     ],
@@ -277,3 +277,28 @@ def test_a_link_is_not_followed_to_defaults(tmp_path: Path) -> None:
 
     with pytest.raises(SourceFileError, match="no regular file"):
         SourceDefaults(tmp_path, METADATA_READER).about("story.txt")
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        ("status: withheld\nstatus: usable\n", "line 2: status: the field is repeated"),
+        ("aliases:\n  A: B\n  A: C\n", "line 3: A: the field is repeated"),
+        ("expects:\n  days: [mon]\n  days: [tue]\n", "line 3: days: the field is repeated"),
+    ],
+)
+def test_a_source_file_that_states_a_field_twice_is_invalid(tmp_path: Path, content: str, fault: str) -> None:
+    write(tmp_path, "wire", content)
+
+    with pytest.raises(SourceFileError, match=fault):
+        SourceDefaults(tmp_path, METADATA_READER).about("wire/a.txt")
+
+
+def test_a_sidecar_that_states_a_field_twice_is_invalid(tmp_path: Path) -> None:
+    file = tmp_path / "story.txt.meta.json"
+    file.write_text('{"embargoed_until": "2030-01-01T00:00:00Z", "title": "Ferry", "embargoed_until": null}')
+
+    with pytest.raises(PermanentError, match="cannot be used: embargoed_until: the field is repeated") as caught:
+        METADATA_READER.sidecar(file, path=file.name)
+
+    assert caught.value.reason is Reason.BAD_SIDECAR
