@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import html
+import json
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from copytaster.access.authentication import Authentication
 from copytaster.access.key_format import new_key
@@ -17,7 +20,9 @@ from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
 from copytaster.errors import ServerUnavailableError, TransientError
 from copytaster.model.access import AccessKey, KeyId, Scope
+from copytaster.model.article import ArticleStatus
 from copytaster.model.delivery import DeliveryId
+from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.outage import Resource
 from copytaster.settings import Settings
 from copytaster_api.failed_attempts import BY_ADDRESS, BY_ALL, FailedAttempts
@@ -267,3 +272,40 @@ def test_a_decision_has_the_name_of_the_key_unless_it_is_given_another(keys: Any
         client.delete(f"/api/v1/articles/a1{query}", headers=editor)
 
     assert signed == ["night desk", "ann"]
+
+
+def test_a_pause_and_a_job_have_the_name_of_the_key_unless_they_are_given_another(keys: Any) -> None:
+    client, store, editor = keys.client(), keys.desk.store, keys.bearer(Scope.WRITE, name="night desk")
+    paused = list[str]()
+
+    with capture_logs() as lines:
+        for by in ({}, {"by": "ann"}):
+            client.post("/api/v1/pauses", json={"kind": "intake"} | by, headers=editor)
+            paused.append(store.pauses.all()[0].by)
+            client.delete("/api/v1/pauses", params={"kind": "intake"} | by, headers=editor)
+            client.post("/api/v1/jobs", json={"action": "dismiss"} | by, headers=editor)
+    ended = [each["by"] for each in lines if each["event"] == "pause.ended"]
+
+    assert paused == ended == ["night desk", "ann"]
+    assert sorted(each.order.by for each in store.jobs.latest(limit=9)) == ["ann", "night desk"]
+
+
+def test_what_a_person_who_is_logged_in_decides_on_a_page_has_the_name_of_the_key(keys: Any) -> None:
+    desk = keys.desk
+    desk.publish("a1", status=ArticleStatus.WITHHELD)
+    desk.settle("slow.pdf", Disposition.QUARANTINED, Reason.PARSER_TIMEOUT)
+    client, changes = keys.logged_in(Scope.WRITE, name="ann")
+
+    release = attribute(client.get("/articles/a1").text, "data-body")
+    order = attribute(client.get("/quarantine").text, "data-job")
+    job = client.post("/api/v1/jobs", json=order, headers=changes).json()
+
+    assert release == {"by": None, "version": 1}
+    assert "by" not in order
+    assert job["order"]["by"] == "ann"
+
+
+def attribute(page: str, name: str) -> dict[str, Any]:
+    """Return the JSON in the first attribute of this name."""
+    found: dict[str, Any] = json.loads(html.unescape(page.partition(f' {name}="')[2].partition('"')[0]))
+    return found
