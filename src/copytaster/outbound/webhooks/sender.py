@@ -78,14 +78,25 @@ class _PinnedConnection(http.client.HTTPConnection):
         """Connect to the address that was checked."""
         self.sock = socket.create_connection((self._target.address, self._target.port), self.timeout)
         if self._target.secure:
-            self.sock = self._tls.wrap_socket(self.sock, server_hostname=self._target.host)
+            # The handshake comes afterwards: while the socket is wrapped, ``shut_down`` has none that it could end.
+            self.sock = secure = self._tls.wrap_socket(
+                self.sock, server_hostname=self._target.host, do_handshake_on_connect=False
+            )
+            self._refuse_if_shut_down()
+            secure.do_handshake()
+        self._refuse_if_shut_down()
 
     def shut_down(self) -> None:
         """End the connection from another thread."""
         self.is_shut_down = True
         if self.sock:
             with suppress(OSError):
-                self.sock.shutdown(socket.SHUT_RDWR)
+                # Not the method of a secure socket, which takes away from the other thread what it works with.
+                socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
+
+    def _refuse_if_shut_down(self) -> None:
+        if self.is_shut_down:
+            raise TimeoutError
 
 
 def _explain(error: Exception) -> str:
