@@ -14,6 +14,7 @@ from copytaster.model.webhook import AttemptEnd, EndpointId
 from copytaster.outbound.event_types import EventFilter
 from copytaster.outbound.outgoing import OutgoingEvents
 from copytaster.outbound.positions import Position
+from copytaster.outbound.webhooks.administration import MAX_SECRETS, WebhookRefusedError
 from copytaster.outbound.webhooks.retries import DELAYS, GIVEN_UP_AFTER
 from copytaster.store.ports.events import START
 from tests.unit.copytaster.outbound.webhooks.webhook_desk import WebhookDesk
@@ -318,6 +319,33 @@ def test_each_message_is_signed_by_the_secret_and_for_a_day_by_the_former_one(de
     assert numbers == [2, 1]
     for each in (first, second):
         Webhook(each.secret).verify(body, headers)
+
+
+def test_a_secret_that_was_replaced_twice_signs_for_its_whole_day(desk: WebhookDesk) -> None:
+    first = desk.create(types=("article.stored",))
+    desk.webhooks.rotate(first.id)  # its answer was lost
+    last = desk.webhooks.rotate(first.id)
+    for _ in range(2):
+        desk.store_articles(1)
+        run_for(desk, 10)
+        desk.clock.advance(seconds=DAY)
+
+    numbers = [len(headers["webhook-signature"].split(" ")) for _, headers, _ in desk.receiver.accepted]
+    _, headers, body = desk.receiver.accepted[0]
+    assert numbers == [3, 1]
+    for each in (first, last):
+        Webhook(each.secret).verify(body, headers)
+
+
+def test_an_endpoint_has_no_more_than_eight_valid_secrets(desk: WebhookDesk) -> None:
+    endpoint = desk.create()
+    for _ in range(MAX_SECRETS - 1):
+        desk.webhooks.rotate(endpoint.id)
+
+    with pytest.raises(WebhookRefusedError, match="8 valid secrets"):
+        desk.webhooks.rotate(endpoint.id)
+    desk.clock.advance(seconds=DAY)
+    desk.webhooks.rotate(endpoint.id)
 
 
 def test_the_body_of_a_message_is_the_event_that_the_stream_has(desk: WebhookDesk) -> None:
