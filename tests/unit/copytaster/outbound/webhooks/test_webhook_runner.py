@@ -215,6 +215,23 @@ def test_an_endpoint_that_is_off_gets_the_events_after_it_was_switched_on_and_wh
     assert sorted(desk.receiver.subjects()) == sorted(kept + later)
 
 
+def test_nothing_waits_for_an_endpoint_that_is_off_although_a_process_knew_it_late(desk: WebhookDesk) -> None:
+    endpoint = desk.create(types=("article.stored",))
+    runner = desk.runner()
+    runner.step()
+    desk.webhooks.disable(endpoint.id, by="ann", why="its receiver is gone")
+    desk.store_articles(2)
+    desk.receiver.status = None
+    waiting = []
+    for seconds in (1, 10):
+        desk.clock.advance(seconds=seconds)
+        runner.step()
+        waiting.append(desk.webhooks.show(endpoint.id).state.waiting)
+
+    assert waiting == [2, 0]
+    assert (runner.details()["webhooks_waiting"], runner.details()["webhooks_dead"]) == (0, 2)
+
+
 @pytest.mark.parametrize("status", [301, 302, 307])
 def test_a_redirection_is_a_failure(desk: WebhookDesk, status: int) -> None:
     endpoint = desk.create()
