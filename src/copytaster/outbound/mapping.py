@@ -137,7 +137,7 @@ def _about_article(
 
 def _deliverers(delivery_id: DeliveryId | None, facts: Facts) -> frozenset[str] | None:
     """Return the key of who delivered a copy that has no article of its own; None if that is not known any more."""
-    if delivery_id not in facts.delivery_sources:
+    if delivery_id is None or delivery_id not in facts.delivery_sources:
         return None
     return _source_keys(facts.delivery_sources[delivery_id])
 
