@@ -228,6 +228,15 @@ def test_changes_are_recorded_also_where_no_key_is_needed(desk: Any) -> None:
     assert (entry.who, entry.key_id, entry.target) == ("anyone", None, "d1")
 
 
+@pytest.mark.parametrize("path", ["/api/v1/articles/{}/pin", "/{}"])
+def test_a_long_path_does_not_make_a_long_entry_of_the_audit_trail(keys: Any, path: str) -> None:
+    answer = keys.client().post(path.format(60_000 * "a"), headers=keys.bearer())
+
+    (entry,) = keys.desk.store.audit.page(before=None, limit=9)
+    assert answer.status_code == 403
+    assert len(entry.model_dump_json()) < 2_000
+
+
 def test_a_change_that_fails_by_a_fault_of_the_program_is_recorded(desk: Any) -> None:
     def fail(_: DeliveryId) -> None:
         raise ZeroDivisionError
