@@ -19,6 +19,9 @@ from copytaster.outbound.webhooks.addresses import AllowedAddresses, NotSentErro
 TIMEOUT_SECONDS = 15.0
 """Time for the whole exchange, as Standard Webhooks proposes it: a receiver should accept first and work afterwards."""
 
+WHY_CHARACTERS = 200
+"""Characters of what a receiver has sent instead of an answer that are told: a line of it may have 64 KB."""
+
 
 class Sender(Protocol):
     """Posts messages to URLs."""
@@ -100,5 +103,7 @@ class _PinnedConnection(http.client.HTTPConnection):
 
 
 def _explain(error: Exception) -> str:
+    """Return why there was no answer, in one short line: it may be in the words of the receiver."""
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return text or type(error).__name__
+    printable = "".join(each if each.isprintable() else "?" for each in text.strip()[:WHY_CHARACTERS])
+    return printable or type(error).__name__

@@ -140,6 +140,15 @@ def test_what_is_no_answer_is_explained() -> None:
             post(reserved.getsockname()[1])
 
 
+def test_of_what_is_no_answer_only_the_beginning_is_told_in_one_line() -> None:
+    answer = saying("\x1b[2Jno answer" + 60_000 * "x" + "\r\n")
+    with receiver(answer) as server, pytest.raises(NotSentError, match=r"\?\[2Jno answerxxx") as refused:
+        post(server.port)
+
+    assert len(str(refused.value)) < 300
+    assert str(refused.value).isprintable()
+
+
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a file with a certificate for hooks.example, signed by itself, and its key."""
