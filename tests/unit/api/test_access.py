@@ -266,7 +266,9 @@ def test_the_audit_trail_has_pages(keys: Any) -> None:
 
     assert [each["target"] for each in (*first["items"], *second["items"])] == ["d2", "d1", "d0"]
     assert second["next_cursor"] is None
-    assert client.get("/api/v1/audit?cursor=x", headers=headers).status_code == 422
+    for wrong_cursor in ("x", f"{10**19}-0", "٣-٣"):
+        answer = client.get("/api/v1/audit", params={"cursor": wrong_cursor}, headers=headers)
+        assert answer.status_code == 422, wrong_cursor
 
 
 def test_a_decision_has_the_name_of_the_key_unless_it_is_given_another(keys: Any) -> None:
