@@ -57,7 +57,7 @@ class AccessControl:
             response = await _refusal(request, error)
             await response(scope, receive, audit.watching(send))
             return
-        if audit.caller and audit.caller.key_id:
+        if audit.caller:  # also without a key: the first one may be created while the answer goes on
             send = StreamCheck(send, lambda: self._identify(request)).send
         try:
             await self._app(scope, receive, audit.watching(send))

@@ -10,8 +10,8 @@ from copytaster.model.access import AuditEntry
 from copytaster.model.article import Document
 from copytaster_api.schemas import MAX_ITEMS
 
-ENTRY = r"^\d{1,20}-\d{1,20}$"
-"""Pattern of the id of an entry."""
+ENTRY = "^[0-9]{1,19}-[0-9]{1,19}$"
+"""Pattern of the id of an entry; with a digit more the server refuses it, as it does those of other scripts."""
 
 
 class AuditFilters(Document):

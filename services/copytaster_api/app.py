@@ -23,6 +23,7 @@ from copytaster.monitoring.status import read_status
 from copytaster.outbound.outgoing import OutgoingEvents
 from copytaster_api.access_control import AccessControl
 from copytaster_api.access_problems import install_access_handlers
+from copytaster_api.body_limits import BodyLimit
 from copytaster_api.compression import Compression
 from copytaster_api.concurrency import RequestLimit
 from copytaster_api.deadlines import RequestDeadline
@@ -142,6 +143,7 @@ def create_app(deps: ApiDependencies, pool: ReadingPool | None = None) -> FastAP
     app = create_reading_app(deps, lifespan=_lifespan(pool) if pool else None)
     if pool:
         app.add_middleware(ReadApart, deps=deps, pool=pool)
+    app.add_middleware(BodyLimit)
     app.add_middleware(AccessControl, deps=deps, failures=app.state.failures)
     app.add_middleware(RequestDeadline, seconds=deps.request_seconds)
     app.add_middleware(RequestLimit, most=deps.most_requests)

@@ -11,7 +11,7 @@ from starlette.types import Message, Send
 
 from copytaster.access.caller import Caller
 from copytaster.errors import TransientError
-from copytaster.model.access import AuditEntry
+from copytaster.model.access import TARGET_CHARACTERS, AuditEntry
 from copytaster_api.access_rules import READING
 from copytaster_api.dependencies import ApiDependencies
 from copytaster_api.route_rules import FoundRule
@@ -53,9 +53,9 @@ class AuditedRequest:
             who=self.caller.name,
             key_id=self.caller.key_id,
             via=self.caller.via,
-            address=client_address(self._request),
-            action=f"{self._request.method} {self._found.path}",
-            target=" ".join(self._found.values.values()) or None,
+            address=client_address(self._request)[:TARGET_CHARACTERS],
+            action=f"{self._request.method} {self._found.path}"[:TARGET_CHARACTERS],
+            target=" ".join(self._found.values.values())[:TARGET_CHARACTERS] or None,
             status=status,
             succeeded=status < HTTPStatus.BAD_REQUEST,
         )

@@ -22,7 +22,14 @@ from copytaster.errors import TransientError
 from copytaster.outbound.event_types import EventFilter
 from copytaster.outbound.outgoing import OutgoingEvents
 from copytaster.outbound.positions import Position, parse_position
-from copytaster_api.live_events import LiveEvents, beginning_of, encode_event, gap_message, position_message
+from copytaster_api.live_events import (
+    EncodedEvent,
+    LiveEvents,
+    beginning_of,
+    encode_event,
+    gap_message,
+    position_message,
+)
 
 T = TypeVar("T")
 
@@ -199,10 +206,15 @@ class _Client:
             # To send does not wait as long as buffers are free: others have their turn, and a lost connection is seen.
             await asyncio.sleep(0)
             self.position = parse_position(found[-1].event.id)
-            return b"".join(each.message for each in found if self.wanted.wants(each.event))
+            return b"".join(self._message(each) for each in found if self.wanted.wants(each.event))
         self.position = self.live.end
         await self.feed.has_news(patience)
         return b""
+
+    def _message(self, event: EncodedEvent) -> bytes:
+        """Return the message that all clients share, or another one for whoever may not see all of the event."""
+        shown = self.wanted.shown(event.event)
+        return event.message if shown is event.event else encode_event(shown).message
 
     async def _stored_events(self) -> bytes:
         """Return the events of the next page of the store: for whoever is behind the live events, or ahead of them.
@@ -219,7 +231,7 @@ class _Client:
         if page.position == before:  # the reader will come here soon
             await asyncio.sleep(PAUSE_SECONDS)
         gap = gap_message(before, beginning_of(page)) if page.gap else b""
-        found = [encode_event(each).message for each in page.events if self.wanted.wants(each)]
+        found = [encode_event(self.wanted.shown(each)).message for each in page.events if self.wanted.wants(each)]
         return gap + b"".join(found) + (b"" if found else position_message(self.position, "no events on this page"))
 
 

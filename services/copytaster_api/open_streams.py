@@ -1,4 +1,4 @@
-"""Ends an answer that goes on when the key of its receiver is revoked or expires.
+"""Ends an answer that goes on when the key of its receiver is revoked or expires, or when keys begin to be needed.
 
 The stream of events has no end of its own, and just ends. Any other answer, such as an export, is broken off: one that
 ended would be taken for the whole.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 from copytaster_api.examples import Examples
@@ -12,12 +13,13 @@ FASTAPI_VALIDATION = "Validation Error"
 
 
 UNREADABLE = {
-    "400": {
-        "description": "Bad Request",
+    str(status.value): {
+        "description": status.phrase,
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}},
     }
+    for status in (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 }
-"""The answer to a body that is no JSON; FastAPI does not describe it."""
+"""The answers to a body that is no JSON, and to one that is too large; FastAPI does not describe them."""
 
 
 def complete_document(document: dict[str, Any]) -> None:

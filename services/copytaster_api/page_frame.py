@@ -15,6 +15,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.routing import APIRoute
 from jinja2 import Environment
 
+from copytaster.access.caller import Caller
 from copytaster_api.dependencies import Templates
 
 
@@ -42,6 +43,9 @@ NAVIGATION = (
 """The pages in the order of a file's way, then those about the system."""
 
 
+DASHBOARD = "dashboard"
+"""The name of whoever decides on a page where no keys are needed."""
+
 CURSOR = "cursor"
 """The parameter with the place in a list."""
 
@@ -57,6 +61,12 @@ class PageMaker:
     def given(self) -> dict[str, str]:
         """The parameters of the address, without the place in the list: what a form shows again."""
         return {name: value for name, value in self.request.query_params.items() if name != CURSOR}
+
+    @property
+    def signature(self) -> str | None:
+        """The name that the page gives to decisions; None if the reader has logged in: then it is that of the key."""
+        caller: Caller = self.request.state.caller
+        return None if caller.key_id else DASHBOARD
 
     @property
     def is_for_a_browser(self) -> bool:

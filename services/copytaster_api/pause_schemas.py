@@ -19,4 +19,4 @@ class ResumeOrder(Document):
 
     kind: PauseKind = Field(description="What is resumed: the `intake`, one `source`, or one `queue`.")
     name: Text | None = Field(default=None, description="Name of the source or queue.")
-    by: Text = Field(default="api", description="The person who resumes it.")
+    by: Text | None = Field(default=None, description="The person who resumes it; by default the name of the key.")

@@ -75,8 +75,15 @@ def pack_answer(number: int, answer: Answer) -> bytes:
     return pack({"number": number, "status": answer.status, "headers": headers}, answer.body)
 
 
-def answer_of(fields: dict[str, Any], body: bytes) -> Answer:
-    """Return the answer of a frame."""
+def pack_failure(number: int) -> bytes:
+    """Return the frame that says that there is no answer because of a fault of the program."""
+    return pack({"number": number, "status": None})
+
+
+def answer_of(fields: dict[str, Any], body: bytes) -> Answer | None:
+    """Return the answer of a frame; None if it says that there is none."""
+    if fields["status"] is None:
+        return None
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in fields["headers"]]
     return Answer(fields["status"], headers, body)
 

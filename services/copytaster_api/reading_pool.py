@@ -41,7 +41,7 @@ Start = Callable[[socket.socket], BaseProcess]
 
 
 class NoReadingProcessError(Exception):
-    """No process can answer the request, or the one that had it has ended."""
+    """No process can answer the request, or the one that had it has ended or failed."""
 
 
 @dataclass(slots=True, eq=False)
@@ -157,9 +157,7 @@ class ReadingPool:
             self._ready.append(process)
             while True:
                 fields, body = await read_frame(reader)
-                waiting = process.working.pop(fields["number"])
-                if not waiting.answer.done():
-                    waiting.answer.set_result(answer_of(fields, body))
+                _end(process.working.pop(fields["number"]), answer_of(fields, body))
                 self._pass_on()
         except (asyncio.IncompleteReadError, ConnectionError):
             return
@@ -176,6 +174,14 @@ def _end_if_silent(process: _Process, number: int) -> None:
     if number in process.working:
         log.warning("api.reading_process_silent", pid=process.handle.pid, next="it is ended, and another one started")
         process.handle.kill()
+
+
+def _end(waiting: _Waiting, answer: Answer | None) -> None:
+    """Give the answer to those who wait for it; without one they find another way."""
+    if answer is None:
+        _refuse([waiting])
+    elif not waiting.answer.done():
+        waiting.answer.set_result(answer)
 
 
 def _refuse(requests: Iterable[_Waiting]) -> None:

@@ -16,6 +16,7 @@ from dataclasses import replace
 from multiprocessing.process import BaseProcess
 
 import anyio.to_thread
+import structlog
 from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp, Message
 
@@ -37,11 +38,14 @@ from copytaster_api.reading_messages import (
     end,
     pack,
     pack_answer,
+    pack_failure,
     read_frame,
     transfer_of,
 )
 from copytaster_api.request_ids import HEADER
 from copytaster_broker.queues import open_queues
+
+log = structlog.get_logger(__name__)
 
 
 def start_process(connection: socket.socket) -> BaseProcess:
@@ -98,8 +102,14 @@ async def answer_all(connection: socket.socket, create: Callable[[], ASGIApp]) -
 
 
 async def _send_answer(app: ASGIApp, transfer: Transfer, writer: asyncio.StreamWriter) -> None:
-    answer = await _answered(app, transfer)
-    writer.write(pack_answer(transfer.number, answer))
+    try:
+        answer = await _answered(app, transfer)
+    # Whoever has asked would wait until the deadline, and then this process would be ended as one that hangs.
+    except Exception:
+        writer.write(pack_failure(transfer.number))
+        log.exception("api.reading_failed", path=transfer.request.path, next="the main process answers")
+    else:
+        writer.write(pack_answer(transfer.number, answer))
 
 
 async def _answered(app: ASGIApp, transfer: Transfer) -> Answer:

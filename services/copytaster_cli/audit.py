@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import structlog
 
 from copytaster.errors import ConfigurationError, TransientError
-from copytaster.model.access import AuditEntry, Channel
+from copytaster.model.access import TARGET_CHARACTERS, AuditEntry, Channel
 from copytaster_cli.dependencies import CommandDependencies
 from copytaster_cli.users import user_name
 
@@ -56,9 +56,6 @@ CHANGES = frozenset(
 
 WITHOUT_CHANGE = frozenset({"--dry-run", "--help"})
 
-MOST_CHARACTERS = 500
-"""Characters of the arguments that are recorded: a retry of many files names each."""
-
 WRONG_USE = 2
 """The exit status of a command that has not begun."""
 
@@ -80,7 +77,7 @@ def record_command(arguments: Sequence[str], status: int, dependencies: CommandD
         via=Channel.CLI,
         address=socket.gethostname(),
         action=action,
-        target=shlex.join(given)[:MOST_CHARACTERS] or None,
+        target=shlex.join(given)[:TARGET_CHARACTERS] or None,
         status=status,
         succeeded=status == 0,
     )

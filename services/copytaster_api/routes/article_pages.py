@@ -96,6 +96,7 @@ def article_page(article_id: str, deps: Dependencies, pages: Pages) -> Response:
     return pages.render(
         "article.html",
         article=article,
+        signature=pages.signature,
         title=pieces(article.title, in_title),
         text=pieces(article.text, in_text),
         legend=legend(in_title, in_text),

@@ -86,7 +86,7 @@ def _last_change(deps: ApiDependencies) -> datetime | None:
 def _is_known(if_modified_since: str | None, changed: datetime) -> bool:
     try:
         known = parsedate_to_datetime(if_modified_since or "")
-    except ValueError:
+    except (ValueError, TypeError, IndexError, OverflowError):  # as the library reads what is no time
         return False
     # Without a zone, as with -0000, it is UTC. Times of different zones are compared as they are: the end of the year
     # 9999 exists in some of them only.

@@ -12,7 +12,7 @@ from copytaster.model.job import Job, JobId, JobOrder
 from copytaster.recovery.jobs import JobRefusedError, order_job
 from copytaster_api.access_rules import needs
 from copytaster_api.csrf import refuse_other_sites
-from copytaster_api.dependencies import Dependencies, refuse_during_outage
+from copytaster_api.dependencies import Dependencies, RequestCaller, refuse_during_outage
 from copytaster_api.job_schemas import JOB, JobList
 from copytaster_api.problems import documented
 
@@ -39,10 +39,10 @@ def list_jobs(deps: Dependencies) -> JobList:
     dependencies=[Depends(refuse_other_sites)],
     responses=documented(HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
-def create_job(order: JobOrder, deps: Dependencies, request: Request, response: Response) -> Job:
+def create_job(order: JobOrder, deps: Dependencies, caller: RequestCaller, request: Request, response: Response) -> Job:
     """Order a job, which a watcher does: retry or dismiss failed files, or release withheld articles, by conditions."""
     try:
-        job = order_job(order, deps.store.jobs, deps.clock)
+        job = order_job(caller.signed(order), deps.store.jobs, deps.clock)
     except JobRefusedError as error:
         raise HTTPException(HTTPStatus.CONFLICT, str(error)) from error
     response.headers["Location"] = request.app.url_path_for("show_job", job_id=job.id)

@@ -12,7 +12,7 @@ from copytaster.model.access import Scope
 from copytaster.model.pause import Pause
 from copytaster_api.access_rules import needs
 from copytaster_api.csrf import refuse_other_sites
-from copytaster_api.dependencies import Dependencies, refuse_during_outage
+from copytaster_api.dependencies import Dependencies, RequestCaller, refuse_during_outage
 from copytaster_api.pause_schemas import PauseList, ResumeOrder
 from copytaster_api.problems import documented
 
@@ -33,18 +33,18 @@ def list_pauses(deps: Dependencies) -> PauseList:
 
 
 @router.post("", dependencies=[Depends(refuse_other_sites)], responses=CHANGED)
-def pause_something(order: PauseOrder, deps: Dependencies) -> Pause:
+def pause_something(order: PauseOrder, deps: Dependencies, caller: RequestCaller) -> Pause:
     """Pause the intake, a source or a queue within two seconds, or change its pause; work that has begun is done."""
     try:
-        return pause(order, deps.store.pauses, now=deps.clock.now())
+        return pause(caller.signed(order), deps.store.pauses, now=deps.clock.now())
     except PauseRefusedError as error:
         raise HTTPException(HTTPStatus.CONFLICT, str(error)) from error
 
 
 @router.delete("", dependencies=[Depends(refuse_other_sites)], responses=CHANGED)
-def resume_something(deps: Dependencies, order: Annotated[ResumeOrder, Query()]) -> Pause:
+def resume_something(deps: Dependencies, caller: RequestCaller, order: Annotated[ResumeOrder, Query()]) -> Pause:
     """End the pause of the intake, of a source or of a queue, and return it."""
     try:
-        return resume(order.kind, order.name, deps.store.pauses, by=order.by)
+        return resume(order.kind, order.name, deps.store.pauses, by=caller.signature(order.by))
     except PauseRefusedError as error:
         raise HTTPException(HTTPStatus.CONFLICT, str(error)) from error

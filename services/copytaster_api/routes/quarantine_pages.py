@@ -39,15 +39,17 @@ class ReasonGroup:
 class Selection:
     """The files that the filters choose, for buttons that are about all of them.
 
-    ``files`` is their number, None if it is not known without counting. ``order`` are the conditions of a job.
+    ``files`` is their number, None if it is not known without counting. ``order`` are the conditions of a job, and
+    ``by`` is who orders it, None for the name of the key.
     """
 
     files: int | None
     order: dict[str, str]
+    by: str | None
 
     def job(self, action: str) -> str:
         """Return the order of a job with this ``JobAction`` for these files, as JSON."""
-        return json.dumps({"action": action, **self.order})
+        return json.dumps({"action": action, **self.order} | ({"by": self.by} if self.by else {}))
 
 
 @router.get("/quarantine")
@@ -62,7 +64,7 @@ def quarantine(deps: Dependencies, pages: Pages, filters: Annotated[FailedFilter
         counts=counts,
         groups=groups,
         sources=[each.source for each in counts.sources if each.source],
-        selection=_selection(filters, counts),
+        selection=_selection(filters, counts, by=pages.signature),
         retryable=any(each.retryable for each in chosen),
         files=page.deliveries,
         next_address=page.position and pages.address(cursor=page.position),
@@ -84,9 +86,9 @@ def _may_change(reason: Reason, failed: FailedFiles) -> bool:
     return any(each.may_change(running_version()) for each in oldest)
 
 
-def _selection(filters: FailedFilters, counts: FailedCounts) -> Selection:
+def _selection(filters: FailedFilters, counts: FailedCounts, *, by: str | None) -> Selection:
     order = filters.model_dump(mode="json", include={"reason", "source", "name"}, exclude_none=True)
-    return Selection(_number(order, counts), order)
+    return Selection(_number(order, counts), order, by)
 
 
 def _number(order: dict[str, str], counts: FailedCounts) -> int | None:

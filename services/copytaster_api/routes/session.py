@@ -24,15 +24,11 @@ from copytaster_api.problems import documented
 
 log = structlog.get_logger(__name__)
 
-BODY_BYTES = 8_192
-"""Largest body of a form: a key and the address of a page."""
-
 router = APIRouter(
     route_class=PageRoute,
     tags=["pages"],
     dependencies=[open_to_everybody(), Depends(refuse_during_outage)],
     responses=documented(HTTPStatus.SERVICE_UNAVAILABLE),
-    max_body_size=BODY_BYTES,
 )
 
 Next = Annotated[str, Query(alias="next", max_length=2_000, description="Page that is opened after the login.")]

@@ -57,7 +57,7 @@ async function follow(order, describe) {
   bar.hidden = false;
   bar.removeAttribute("value");
   try {
-    let job = await send("POST", JOBS, { ...order, by: "dashboard" });
+    let job = await send("POST", JOBS, order);
     while (job.state !== "ended") {
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
       job = await read(`${JOBS}/${job.id}`);

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from copytaster.model.access import AccessKey, Channel, KeyId, Scope, Session, is_among
+from copytaster.model.article import Document
+
+Order = TypeVar("Order", bound=Document)
 
 ANYONE = "anyone"
 """The name of a caller where no keys are needed."""
@@ -26,6 +30,12 @@ class Caller:
     def signature(self, given: str | None) -> str:
         """Return the name under which a decision is recorded: the given one, else the key's, else ``api``."""
         return given or (self.name if self.key_id else "api")
+
+    def signed(self, order: Order) -> Order:
+        """Return an order with the name under which it is recorded, if it was given without ``by``."""
+        if "by" in order.model_fields_set:
+            return order
+        return order.model_copy(update={"by": self.signature(None)})
 
     def sees(self, source: str | None) -> bool:
         """Return whether the caller may see what this source delivered."""

@@ -14,6 +14,7 @@ from copytaster.clock import Clock
 from copytaster.errors import CopytasterError
 from copytaster.model.access import NAME_CHARACTERS, AccessKey, KeyId, Scope
 from copytaster.model.article import Document
+from copytaster.model.source_names import name_key
 
 
 class UnknownKeyError(CopytasterError):
@@ -84,6 +85,8 @@ class Keyring:
             raise WrongKeyOrderError(f"the name of a key has 1 to {NAME_CHARACTERS} characters")
         if order.scope is Scope.ADMIN and order.sources:
             raise WrongKeyOrderError("a key with the scope admin cannot be restricted to sources; use read or write")
+        if not all(map(name_key, order.sources)):
+            raise WrongKeyOrderError("the name of a source is empty; name one, or leave it out for all sources")
         if order.expires_at and order.expires_at <= now:
             raise WrongKeyOrderError(f"the key would have expired at {order.expires_at.isoformat()} already")
         secret = new_key()

@@ -30,7 +30,7 @@ class PauseOrder(Document):
     until: StatedUtcTime | None = Field(
         default=None, description="When it ends by itself, RFC 3339 with offset; null: when a person resumes it."
     )
-    by: Text = Field(default="api", description="The person who pauses it.")
+    by: Text = Field(default="api", description="The person who pauses it; over HTTP by default the name of the key.")
     reason: Text | None = Field(default=None, description="Why it is paused.")
 
 

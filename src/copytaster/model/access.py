@@ -19,6 +19,11 @@ KEY_ID = "^k[0-9a-f]{12}$"
 """Pattern of a ``KeyId``."""
 
 
+TARGET_CHARACTERS = 500
+"""Characters that an entry of the audit trail has of each text of a request or command: a path may have 64 KB, and a
+retry of many files names each.
+"""
+
 NAME_CHARACTERS = 100
 """Longest name of a key: it stands in tables and decisions."""
 

@@ -44,7 +44,7 @@ class JobOrder(Document):
     source: Text | None = Field(default=None, description="Only what this source delivered.")
     name: Text | None = Field(default=None, description="Only files whose path, or articles whose title, has this.")
     dry_run: bool = Field(default=False, strict=True, description="Only count, and list what would be left out.")
-    by: Text = Field(default="api", description="The person who decided it.")
+    by: Text = Field(default="api", description="The person who decided it; over HTTP by default the name of the key.")
     why: Text | None = Field(default=None, description="Why withheld articles may be used.")
 
     @model_validator(mode="after")

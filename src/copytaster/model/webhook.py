@@ -23,6 +23,10 @@ class Secret(Document):
     value: str
     expires_at: AwareDatetime | None = None
 
+    def is_valid(self, now: datetime) -> bool:
+        """Return whether it signs messages."""
+        return self.expires_at is None or now < self.expires_at
+
 
 class SwitchedOff(Document):
     """When, by whom or what, and why an endpoint gets no messages any more."""
@@ -52,7 +56,7 @@ class Endpoint(Document):
 
     def signing_secrets(self, now: datetime) -> tuple[str, ...]:
         """Return the values of the secrets that are valid now."""
-        return tuple(each.value for each in self.secrets if each.expires_at is None or now < each.expires_at)
+        return tuple(each.value for each in self.secrets if each.is_valid(now))
 
 
 class AttemptEnd(StrEnum):

@@ -23,12 +23,15 @@ OPTIONAL = ("subject", "traceparent")
 class FilterKeys:
     """What filters compare: keys of the source's name, codes of topics, and the standing search of a hit.
 
-    None lets the event pass every filter of sources or topics; a filter of searches lets only hits pass.
+    None lets the event pass every filter of sources or topics; a filter of searches lets only hits pass. ``deliverers``
+    are the keys of those who delivered a copy of the article, None if they are not known: no filter compares them, but
+    the event tells of them.
     """
 
     sources: frozenset[str] | None = None
     topics: frozenset[str] | None = None
     searches: frozenset[str] = frozenset()
+    deliverers: frozenset[str] | None = frozenset()
 
 
 class CloudEvent(Document):

@@ -79,6 +79,10 @@ class EventFilter(Document):
             and _has_one(self.searches, event.keys.searches)
         )
 
+    def shown(self, event: CloudEvent) -> CloudEvent:
+        """Return the event as the receiver may see it; the same object if nothing is hidden."""
+        return event
+
 
 class SourceBoundFilter(EventFilter):
     """The events for a receiver who may only know of what some sources delivered."""
@@ -86,9 +90,20 @@ class SourceBoundFilter(EventFilter):
     only: tuple[Text, ...] = Field(description="These sources.")
 
     def wants(self, event: CloudEvent) -> bool:
-        """Return whether the receiver wants the event, and each source of it is known and one of those allowed."""
-        allowed, sources = frozenset(map(name_key, self.only)), event.keys.sources
-        return bool(sources) and sources is not None and sources <= allowed and super().wants(event)
+        """Return whether the receiver wants the event, and each source of it is known and one of those allowed.
+
+        The sources of an event are also those who delivered the copy that it tells of.
+        """
+        allowed, sources, deliverers = frozenset(map(name_key, self.only)), event.keys.sources, event.keys.deliverers
+        if not sources or deliverers is None:
+            return False
+        return sources | deliverers <= allowed and super().wants(event)
+
+    def shown(self, event: CloudEvent) -> CloudEvent:
+        """Return the event without the article of which it is about a copy: another source may have delivered that."""
+        if event.data.get("original_id") is None:
+            return event
+        return event.model_copy(update={"data": event.data | {"original_id": None}})
 
 
 def _any_matches(patterns: tuple[str, ...], value: str) -> bool:

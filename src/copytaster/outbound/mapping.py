@@ -130,7 +130,16 @@ def _about_article(
     # Its topics may have changed with the version, and whoever uses it must learn that it may not be used any more.
     usable = status is known.status is ArticleStatus.USABLE
     topics = frozenset(known.topics or ()) if usable else None
-    return _Part(kind, article_id, data, FilterKeys(_source_keys(known.source), topics))
+    is_copied = kind is EndType.ARTICLE_DUPLICATE and known.original_id is None
+    deliverers = _deliverers(delivery_id, facts) if is_copied else frozenset()
+    return _Part(kind, article_id, data, FilterKeys(_source_keys(known.source), topics, deliverers=deliverers))
+
+
+def _deliverers(delivery_id: DeliveryId | None, facts: Facts) -> frozenset[str] | None:
+    """Return the key of who delivered a copy that has no article of its own; None if that is not known any more."""
+    if delivery_id is None or delivery_id not in facts.delivery_sources:
+        return None
+    return _source_keys(facts.delivery_sources[delivery_id])
 
 
 def _as_hit(part: _Part, search: MatchedSearch) -> _Part:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import html
+import json
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from copytaster.access.authentication import Authentication
 from copytaster.access.key_format import new_key
@@ -17,7 +20,9 @@ from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
 from copytaster.errors import ServerUnavailableError, TransientError
 from copytaster.model.access import AccessKey, KeyId, Scope
+from copytaster.model.article import ArticleStatus
 from copytaster.model.delivery import DeliveryId
+from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.outage import Resource
 from copytaster.settings import Settings
 from copytaster_api.failed_attempts import BY_ADDRESS, BY_ALL, FailedAttempts
@@ -223,6 +228,15 @@ def test_changes_are_recorded_also_where_no_key_is_needed(desk: Any) -> None:
     assert (entry.who, entry.key_id, entry.target) == ("anyone", None, "d1")
 
 
+@pytest.mark.parametrize("path", ["/api/v1/articles/{}/pin", "/{}"])
+def test_a_long_path_does_not_make_a_long_entry_of_the_audit_trail(keys: Any, path: str) -> None:
+    answer = keys.client().post(path.format(60_000 * "a"), headers=keys.bearer())
+
+    (entry,) = keys.desk.store.audit.page(before=None, limit=9)
+    assert answer.status_code == 403
+    assert len(entry.model_dump_json()) < 2_000
+
+
 def test_a_change_that_fails_by_a_fault_of_the_program_is_recorded(desk: Any) -> None:
     def fail(_: DeliveryId) -> None:
         raise ZeroDivisionError
@@ -252,7 +266,9 @@ def test_the_audit_trail_has_pages(keys: Any) -> None:
 
     assert [each["target"] for each in (*first["items"], *second["items"])] == ["d2", "d1", "d0"]
     assert second["next_cursor"] is None
-    assert client.get("/api/v1/audit?cursor=x", headers=headers).status_code == 422
+    for wrong_cursor in ("x", f"{10**19}-0", "٣-٣"):
+        answer = client.get("/api/v1/audit", params={"cursor": wrong_cursor}, headers=headers)
+        assert answer.status_code == 422, wrong_cursor
 
 
 def test_a_decision_has_the_name_of_the_key_unless_it_is_given_another(keys: Any) -> None:
@@ -267,3 +283,40 @@ def test_a_decision_has_the_name_of_the_key_unless_it_is_given_another(keys: Any
         client.delete(f"/api/v1/articles/a1{query}", headers=editor)
 
     assert signed == ["night desk", "ann"]
+
+
+def test_a_pause_and_a_job_have_the_name_of_the_key_unless_they_are_given_another(keys: Any) -> None:
+    client, store, editor = keys.client(), keys.desk.store, keys.bearer(Scope.WRITE, name="night desk")
+    paused = list[str]()
+
+    with capture_logs() as lines:
+        for by in ({}, {"by": "ann"}):
+            client.post("/api/v1/pauses", json={"kind": "intake"} | by, headers=editor)
+            paused.append(store.pauses.all()[0].by)
+            client.delete("/api/v1/pauses", params={"kind": "intake"} | by, headers=editor)
+            client.post("/api/v1/jobs", json={"action": "dismiss"} | by, headers=editor)
+    ended = [each["by"] for each in lines if each["event"] == "pause.ended"]
+
+    assert paused == ended == ["night desk", "ann"]
+    assert sorted(each.order.by for each in store.jobs.latest(limit=9)) == ["ann", "night desk"]
+
+
+def test_what_a_person_who_is_logged_in_decides_on_a_page_has_the_name_of_the_key(keys: Any) -> None:
+    desk = keys.desk
+    desk.publish("a1", status=ArticleStatus.WITHHELD)
+    desk.settle("slow.pdf", Disposition.QUARANTINED, Reason.PARSER_TIMEOUT)
+    client, changes = keys.logged_in(Scope.WRITE, name="ann")
+
+    release = attribute(client.get("/articles/a1").text, "data-body")
+    order = attribute(client.get("/quarantine").text, "data-job")
+    job = client.post("/api/v1/jobs", json=order, headers=changes).json()
+
+    assert release == {"by": None, "version": 1}
+    assert "by" not in order
+    assert job["order"]["by"] == "ann"
+
+
+def attribute(page: str, name: str) -> dict[str, Any]:
+    """Return the JSON in the first attribute of this name."""
+    found: dict[str, Any] = json.loads(html.unescape(page.partition(f' {name}="')[2].partition('"')[0]))
+    return found

@@ -113,9 +113,10 @@ def test_one_a_group_and_all_can_be_retried_and_dismissed(desk: Any, client: Tes
     )
 
     assert f'data-address="/api/v1/deliveries/{delivery_id}/retry"' in everything
-    assert jobs_in(everything) == [{"action": "retry"}, {"action": "dismiss"}]
-    assert jobs_in(group) == [{"action": each, "reason": "parser_timeout"} for each in ("retry", "dismiss")]
-    assert jobs_in(part)[0] == {"action": "retry", "source": "wire", "name": "slow"}
+    by = {"by": "dashboard"}
+    assert jobs_in(everything) == [{"action": "retry"} | by, {"action": "dismiss"} | by]
+    assert jobs_in(group) == [{"action": each, "reason": "parser_timeout"} | by for each in ("retry", "dismiss")]
+    assert jobs_in(part)[0] == {"action": "retry", "source": "wire", "name": "slow"} | by
     assert "Dismiss all 2 files…" in everything
     assert "Retry 1 file…" in group
     assert "Dismiss all that match…" in part

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -9,8 +10,14 @@ import pytest
 
 from copytaster.model.access import Scope
 from copytaster.model.article import ArticleId, Duplicate, RelationKind
+from copytaster.model.delivery import Outcome
+from copytaster.model.disposition import Disposition
 from copytaster.outbound.cloud_event import CloudEvent, FilterKeys
-from copytaster.outbound.event_types import SourceBoundFilter
+from copytaster.outbound.event_types import EventFilter, SourceBoundFilter
+from copytaster.outbound.outgoing import OutgoingEvents
+from copytaster.outbound.positions import Position
+from copytaster.store.ports.events import START
+from copytaster_api.event_feed import EventFeed
 
 
 def ids(answer: Any) -> list[str]:
@@ -118,3 +125,48 @@ def test_an_event_whose_source_is_not_known_any_more_is_not_sent(keys: Any) -> N
     event = CloudEvent(id="1-1", type="article.removed", time=keys.desk.deps.clock.now(), data={})
 
     assert not SourceBoundFilter(only=("wire",)).wants(event)
+
+
+def test_who_else_delivered_the_same_words_is_not_told(keys: Any) -> None:
+    desk = keys.desk
+    desk.publish("a1", source="wire")
+    told = []
+    for source in ("wire", "rival"):
+        delivery_id = desk.deliver(f"{source}.txt", source=source)
+        copied = Outcome(disposition=Disposition.DUPLICATE, article_ids=(ArticleId("a1"),))
+        desk.store.ledger.settle(delivery_id, copied, by="worker@desk:2")
+        told.append(delivery_id)
+
+    events = OutgoingEvents(desk.store, desk.deps.clock).after(Position(START)).events
+    copies = [each for each in events if each.type == "article.duplicate"]
+    bound = SourceBoundFilter(only=("wire",))
+
+    assert [each.data["delivery_id"] for each in copies if EventFilter(sources=("wire",)).wants(each)] == told
+    assert [each.data["delivery_id"] for each in copies if bound.wants(each)] == told[:1]
+
+
+@pytest.mark.parametrize("is_live", [True, False])
+def test_the_stream_does_not_name_the_article_of_which_an_article_is_a_copy(keys: Any, *, is_live: bool) -> None:
+    desk = keys.desk
+    desk.publish("a1", source="rival")
+    desk.publish_copy("a2", of="a1")
+    copied = Outcome(disposition=Disposition.DUPLICATE, article_ids=(ArticleId("a2"),))
+
+    async def first_event(wanted: EventFilter) -> bytes:
+        feed = EventFeed(OutgoingEvents(desk.store, desk.deps.clock), most_clients=1)
+        with feed.joined():
+            messages = feed.follow(None if is_live else Position(START), wanted)
+            while b"connected" not in await anext(messages):
+                pass
+            if is_live:
+                desk.store.ledger.settle(desk.deliver("late.txt"), copied, by="worker@desk:2")
+            return await anext(message async for message in messages if b"article.duplicate" in message)
+
+    desk.store.ledger.settle(desk.deliver("copy.txt"), copied, by="worker@desk:2")
+    everything, bound = (
+        asyncio.run(asyncio.wait_for(first_event(each), 20))
+        for each in (EventFilter(), SourceBoundFilter(only=("wire",)))
+    )
+
+    assert b'"original_id":"a1"' in everything
+    assert b'"original_id":null' in bound

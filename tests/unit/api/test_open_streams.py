@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from fastapi import FastAPI
+from fastapi.responses import StreamingResponse
+from fastapi.testclient import TestClient
 
+from copytaster.access.authentication import Authentication
 from copytaster.access.keyring import RefusedKeyError
 from copytaster.errors import ServerUnavailableError, TransientError
+from copytaster.model.access import Scope
 from copytaster_api import open_streams
+from copytaster_api.access_control import AccessControl
+from copytaster_api.access_rules import needs
+from copytaster_api.failed_attempts import FailedAttempts
 from copytaster_api.open_streams import BrokenOffError, StreamCheck
 
 if TYPE_CHECKING:
@@ -65,3 +75,29 @@ def test_a_stream_of_events_ends() -> None:
 @pytest.mark.parametrize("error", [None, ServerUnavailableError("the server is away")])
 def test_an_answer_whose_key_is_valid_or_cannot_be_looked_up_goes_on(error: Exception | None) -> None:
     assert len(sent_by("application/x-ndjson", error)) == 4
+
+
+@pytest.mark.parametrize(("is_created", "expected"), [(True, b"1"), (False, b"12")])
+def test_a_stream_that_needed_no_key_ends_when_the_first_one_is_created(
+    keys: Any, is_created: bool, expected: bytes
+) -> None:
+    known, clock, app = keys.authentication, keys.desk.deps.clock, FastAPI()
+
+    async def parts() -> AsyncIterator[bytes]:
+        yield b"1"
+        if is_created:
+            keys.secret()
+        clock.advance(seconds=1)
+        yield b"2"
+
+    @app.get("/stream", dependencies=[needs(Scope.READ)])
+    def stream() -> StreamingResponse:
+        return StreamingResponse(parts(), media_type="text/event-stream")
+
+    unexposed = Authentication(
+        known.keyring, known.logins, keys.desk.store.key_uses, clock, exposed=False, is_archive_away=lambda: False
+    )
+    deps = replace(keys.desk.deps, authentication=unexposed)
+    app.add_middleware(AccessControl, deps=deps, failures=FailedAttempts())
+
+    assert TestClient(app).get("/stream").content == expected

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
+from structlog.testing import capture_logs
 
 from copytaster.errors import ServerUnavailableError
 from copytaster.model.access import Scope
@@ -154,6 +156,31 @@ def test_during_an_outage_the_main_process_answers_at_once(desk: Any, wait: Any)
         answer = client.get("/api/v1/articles")
 
     assert (answer.status_code, answer.json()["type"], process.requests) == (503, "/docs#server-away", 0)
+
+
+class FaultyLedger:
+    """A ledger with a fault of the program."""
+
+    def page(self, query: object) -> NoReturn:
+        raise ZeroDivisionError(query)
+
+
+@pytest.mark.parametrize("fails_in_both", [True, False])
+def test_a_fault_of_the_program_is_answered_at_once_and_by_the_main_process(
+    desk: Any, wait: Any, *, fails_in_both: bool
+) -> None:
+    faulty = replace(desk.store, ledger=FaultyLedger())
+    own = faulty if fails_in_both else desk.store
+    apart = type(desk)(replace(desk.deps, store=faulty, request_seconds=30.0))
+    with capture_logs() as lines, reading_apart(apart, wait, store=own) as (client, (process,)):
+        begin = time.monotonic()
+        answers = [client.get("/api/v1/deliveries") for _ in range(2)]
+
+        assert time.monotonic() - begin < 20
+
+    assert [each.status_code for each in answers] == [500, 500] if fails_in_both else [200, 200]
+    assert process.requests == 2
+    assert [each["event"] for each in lines].count("api.reading_failed") == 2
 
 
 def _watch_of_an_outage(desk: Any) -> ServerWatch:

@@ -15,7 +15,9 @@ from starlette.responses import PlainTextResponse
 from copytaster.model.article import Duplicate, Tagging
 from copytaster.model.delivery import DeliveryId
 from copytaster.model.pin import Pin
+from copytaster_api.connections import UPLOAD
 from copytaster_api.headers import HEADERS
+from copytaster_api.problems import MEDIA_TYPE
 from copytaster_api.request_ids import RequestIds
 
 if TYPE_CHECKING:
@@ -69,6 +71,21 @@ def test_every_route_refuses_a_repeated_parameter_that_has_one_value(client: Tes
 
         refused = {each["name"] for each in answer.json()["parameters"] if "given several times" in each["message"]}
         assert (answer.status_code, refused) == (422, single), (method, path)
+
+
+@pytest.mark.parametrize("is_announced", [True, False])
+def test_no_route_but_that_of_uploads_reads_a_large_body(client: TestClient, *, is_announced: bool) -> None:
+    part = b'{"by": "' + 64 * 1024 * b"x"
+    statuses = {}
+    for method, path, operation in operations(client):
+        if "requestBody" in operation and (method, path) != UPLOAD:
+            body = 20 * part if is_announced else iter(20 * [part])
+            (media_type,) = operation["requestBody"]["content"]
+            answer = client.request(method, path, content=body, headers={"Content-Type": media_type})
+            statuses[path] = (answer.status_code, answer.headers["content-type"])
+
+    assert len(statuses) > 5
+    assert set(statuses.values()) == {(413, MEDIA_TYPE)}
 
 
 def test_filters_that_may_be_repeated_are_taken_all(client: TestClient) -> None:

@@ -31,6 +31,9 @@ from copytaster.outbound.webhooks.switches import Switches
 MAX_ENDPOINTS = 50
 """Each event is compared with the filter of each endpoint, and each endpoint may have 60 MB of messages."""
 
+MAX_SECRETS = 8
+"""Secrets of an endpoint that are valid at the same time: each message has a signature by each of them."""
+
 MOST_DEAD = 100
 """Dead messages that are shown: they have one cause, and are sent again together."""
 
@@ -111,10 +114,18 @@ class Webhooks:
         return self._shown(self._get(endpoint_id))
 
     def rotate(self, endpoint_id: EndpointId) -> EndpointWithSecret:
-        """Give an endpoint a new secret; for a day messages are signed by the former one as well."""
+        """Give an endpoint a new secret; for a day messages are signed by the former one as well.
+
+        So does each former one that has its day still: if this is repeated, because its answer was lost, the receiver
+        has none of the newer ones. Raises ``WebhookRefusedError``.
+        """
         endpoint, now = self._get(endpoint_id), self.clock.now()
-        former = Secret(value=endpoint.secrets[0].value, expires_at=now + ROTATION)
-        changed = endpoint.model_copy(update={"secrets": (Secret(value=new_secret()), former)})
+        valid = [each for each in endpoint.secrets if each.is_valid(now)]
+        if len(valid) >= MAX_SECRETS:
+            raise WebhookRefusedError(f"{endpoint_id} has {MAX_SECRETS} valid secrets; wait until the oldest expires")
+        newest, *former = valid
+        expiring = newest.model_copy(update={"expires_at": now + ROTATION})
+        changed = endpoint.model_copy(update={"secrets": (Secret(value=new_secret()), expiring, *former)})
         self.switches.endpoints.write(changed)
         return self._with_secret(changed)
 

@@ -71,9 +71,7 @@ class WebhookRunner:
     def step(self) -> None:
         """Make messages, and begin to send to each endpoint that is not busy. Raises ``TransientError``."""
         if self._reload.has_passed(self.clock.now()):
-            self._endpoints = self.switches.endpoints.all()
-            self._damaged = self.switches.endpoints.damaged()
-            self._states = {each.id: self.switches.messages.state(each.id) for each in self._endpoints}
+            self._read_endpoints()
         active = [each for each in self._endpoints if each.off is None]
         if not active:
             return
@@ -106,6 +104,20 @@ class WebhookRunner:
         """Wait for the answers to what was sent, at most ``TIMEOUT_SECONDS``; nothing more is sent."""
         self._closing = True
         self.executor.shutdown(wait=True, cancel_futures=True)
+
+    def _read_endpoints(self) -> None:
+        """Read the endpoints and their states; nothing waits for one that is off.
+
+        A process makes messages for an endpoint until it has read that it was switched off. Nobody would send them.
+        """
+        self._endpoints = self.switches.endpoints.all()
+        self._damaged = self.switches.endpoints.damaged()
+        messages = self.switches.messages
+        self._states = {each.id: messages.state(each.id) for each in self._endpoints}
+        for each in self._endpoints:
+            if each.off and self._states[each.id].waiting:
+                self.switches.bury_rest(each.id)
+                self._states[each.id] = messages.state(each.id)
 
     def _rests_now(self, endpoint_id: EndpointId) -> bool:
         rest = self._rests.get(endpoint_id)

@@ -19,6 +19,9 @@ from copytaster.outbound.webhooks.addresses import AllowedAddresses, NotSentErro
 TIMEOUT_SECONDS = 15.0
 """Time for the whole exchange, as Standard Webhooks proposes it: a receiver should accept first and work afterwards."""
 
+WHY_CHARACTERS = 200
+"""Characters of what a receiver has sent instead of an answer that are told: a line of it may have 64 KB."""
+
 
 class Sender(Protocol):
     """Posts messages to URLs."""
@@ -78,16 +81,29 @@ class _PinnedConnection(http.client.HTTPConnection):
         """Connect to the address that was checked."""
         self.sock = socket.create_connection((self._target.address, self._target.port), self.timeout)
         if self._target.secure:
-            self.sock = self._tls.wrap_socket(self.sock, server_hostname=self._target.host)
+            # The handshake comes afterwards: while the socket is wrapped, ``shut_down`` has none that it could end.
+            self.sock = secure = self._tls.wrap_socket(
+                self.sock, server_hostname=self._target.host, do_handshake_on_connect=False
+            )
+            self._refuse_if_shut_down()
+            secure.do_handshake()
+        self._refuse_if_shut_down()
 
     def shut_down(self) -> None:
         """End the connection from another thread."""
         self.is_shut_down = True
         if self.sock:
             with suppress(OSError):
-                self.sock.shutdown(socket.SHUT_RDWR)
+                # Not the method of a secure socket, which takes away from the other thread what it works with.
+                socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
+
+    def _refuse_if_shut_down(self) -> None:
+        if self.is_shut_down:
+            raise TimeoutError
 
 
 def _explain(error: Exception) -> str:
+    """Return why there was no answer, in one short line: it may be in the words of the receiver."""
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return text or type(error).__name__
+    printable = "".join(each if each.isprintable() else "?" for each in text.strip()[:WHY_CHARACTERS])
+    return printable or type(error).__name__

@@ -44,6 +44,12 @@ class Switches:
         log.warning("webhook.disabled", endpoint=endpoint_id, by=by, why=why)
         return changed
 
+    def bury_rest(self, endpoint_id: EndpointId) -> None:
+        """Make the messages dead that were made for an endpoint while it was switched off; nothing if it is on."""
+        endpoint = self.endpoints.get(endpoint_id)
+        if endpoint and endpoint.off:
+            self.messages.bury(endpoint_id)
+
     def switch_on(self, endpoint: Endpoint) -> Endpoint:
         """Send to an endpoint again, from now on; what it missed can be replayed as far as it is kept."""
         if endpoint.off is None:

@@ -14,6 +14,7 @@ from copytaster.model.webhook import AttemptEnd, EndpointId
 from copytaster.outbound.event_types import EventFilter
 from copytaster.outbound.outgoing import OutgoingEvents
 from copytaster.outbound.positions import Position
+from copytaster.outbound.webhooks.administration import MAX_SECRETS, WebhookRefusedError
 from copytaster.outbound.webhooks.retries import DELAYS, GIVEN_UP_AFTER
 from copytaster.store.ports.events import START
 from tests.unit.copytaster.outbound.webhooks.webhook_desk import WebhookDesk
@@ -214,6 +215,23 @@ def test_an_endpoint_that_is_off_gets_the_events_after_it_was_switched_on_and_wh
     assert sorted(desk.receiver.subjects()) == sorted(kept + later)
 
 
+def test_nothing_waits_for_an_endpoint_that_is_off_although_a_process_knew_it_late(desk: WebhookDesk) -> None:
+    endpoint = desk.create(types=("article.stored",))
+    runner = desk.runner()
+    runner.step()
+    desk.webhooks.disable(endpoint.id, by="ann", why="its receiver is gone")
+    desk.store_articles(2)
+    desk.receiver.status = None
+    waiting = []
+    for seconds in (1, 10):
+        desk.clock.advance(seconds=seconds)
+        runner.step()
+        waiting.append(desk.webhooks.show(endpoint.id).state.waiting)
+
+    assert waiting == [2, 0]
+    assert (runner.details()["webhooks_waiting"], runner.details()["webhooks_dead"]) == (0, 2)
+
+
 @pytest.mark.parametrize("status", [301, 302, 307])
 def test_a_redirection_is_a_failure(desk: WebhookDesk, status: int) -> None:
     endpoint = desk.create()
@@ -318,6 +336,33 @@ def test_each_message_is_signed_by_the_secret_and_for_a_day_by_the_former_one(de
     assert numbers == [2, 1]
     for each in (first, second):
         Webhook(each.secret).verify(body, headers)
+
+
+def test_a_secret_that_was_replaced_twice_signs_for_its_whole_day(desk: WebhookDesk) -> None:
+    first = desk.create(types=("article.stored",))
+    desk.webhooks.rotate(first.id)  # its answer was lost
+    last = desk.webhooks.rotate(first.id)
+    for _ in range(2):
+        desk.store_articles(1)
+        run_for(desk, 10)
+        desk.clock.advance(seconds=DAY)
+
+    numbers = [len(headers["webhook-signature"].split(" ")) for _, headers, _ in desk.receiver.accepted]
+    _, headers, body = desk.receiver.accepted[0]
+    assert numbers == [3, 1]
+    for each in (first, last):
+        Webhook(each.secret).verify(body, headers)
+
+
+def test_an_endpoint_has_no_more_than_eight_valid_secrets(desk: WebhookDesk) -> None:
+    endpoint = desk.create()
+    for _ in range(MAX_SECRETS - 1):
+        desk.webhooks.rotate(endpoint.id)
+
+    with pytest.raises(WebhookRefusedError, match="8 valid secrets"):
+        desk.webhooks.rotate(endpoint.id)
+    desk.clock.advance(seconds=DAY)
+    desk.webhooks.rotate(endpoint.id)
 
 
 def test_the_body_of_a_message_is_the_event_that_the_stream_has(desk: WebhookDesk) -> None:

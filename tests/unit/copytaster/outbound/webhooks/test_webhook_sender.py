@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -139,6 +140,15 @@ def test_what_is_no_answer_is_explained() -> None:
             post(reserved.getsockname()[1])
 
 
+def test_of_what_is_no_answer_only_the_beginning_is_told_in_one_line() -> None:
+    answer = saying("\x1b[2Jno answer" + 60_000 * "x" + "\r\n")
+    with receiver(answer) as server, pytest.raises(NotSentError, match=r"\?\[2Jno answerxxx") as refused:
+        post(server.port)
+
+    assert len(str(refused.value)) < 300
+    assert str(refused.value).isprintable()
+
+
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a file with a certificate for hooks.example, signed by itself, and its key."""
@@ -167,3 +177,25 @@ def test_the_certificate_has_to_be_that_of_the_name_although_the_address_is_conn
             post(server.port, scheme="https")
         with pytest.raises(NotSentError, match=r"other\.example.*certificate"):
             trusted.send(f"https://other.example:{server.port}/", {}, b"")
+
+
+class SlowTls(ssl.SSLContext):
+    """Makes secure connections of which the handshake is not over before the deadline."""
+
+    def wrap_socket(self, *arguments: Any, **named: Any) -> ssl.SSLSocket:
+        secure = super().wrap_socket(*arguments, **named)
+        threading.Event().wait(2 * DEADLINE)
+        return secure
+
+
+def test_a_receiver_whose_handshake_goes_on_past_the_deadline_is_left(certificate: Path) -> None:
+    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    serving.load_cert_chain(certificate)
+    slow = SlowTls(ssl.PROTOCOL_TLS_CLIENT)
+    slow.load_verify_locations(certificate)
+    with receiver(dripping, serving) as server:
+        begin = time.monotonic()
+        with pytest.raises(NotSentError, match=r"there was no answer within 0\.5 s"):
+            post(server.port, sender=HttpSender(LOCAL, tls=slow, timeout=DEADLINE), scheme="https")
+
+        assert time.monotonic() - begin < SECONDS / 2
