@@ -49,6 +49,9 @@ _NAME_KEYS = ("name", "value", "@value", "text", "title", "label", "term", "id",
 _MEANS_UNPUBLISHED = {"draft": ("true", "yes", "1"), "published": ("false", "no", "0")}
 """By name, the values that say that an article is not published yet."""
 
+_ALL_COUNT = frozenset(["embargoed_until", "status"])
+"""Fields of which the strictest value holds: each path is read, also if the headline or the text states one before."""
+
 _URL_KEYS = ("url", "contentUrl", "src", "href", "@id")
 _CAPTION_KEYS = ("caption", "description", "alt", "title")
 _CREDIT_KEYS = ("credit", "creditText", "byline", "copyrightNotice")
@@ -66,7 +69,7 @@ def read_fields(values_at: Callable[[str], list[Any]], field_map: FieldMap, now:
     for field, paths in field_map.paths.items():
         for rank, path in enumerate(paths):
             confidence = CONFIDENCE.get(field, DEFAULT_CONFIDENCE) - RANK_DISCOUNT * rank
-            values = values_at(path) if field == "status" or field not in builder else []
+            values = values_at(path) if field in _ALL_COUNT or field not in builder else []
             if field == "embargoed_until":
                 for value in values:
                     _add_embargo(builder, value, path, confidence)

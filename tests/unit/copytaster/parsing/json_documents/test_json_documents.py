@@ -62,6 +62,32 @@ def test_an_embargo_in_the_text_or_title_of_an_object_is_obeyed(item: dict[str, 
     assert found.embargoed_until == datetime(2026, 6, 10, 5, tzinfo=UTC)
 
 
+LATER = datetime(2026, 6, 12, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"headline": f"{EMBARGO}: Gale", "body": "Big.", "embargoed_until": LATER.isoformat()},
+        {"headline": "Gale", "body": f"{EMBARGO}\n\nBig.", "embargo": LATER.isoformat()},
+        {
+            "headline": "Gale",
+            "body": "Big.",
+            "embargoed_until": "2026-06-10T05:00:00Z",
+            "embargo": LATER.isoformat(),
+        },
+    ],
+)
+def test_of_the_embargoes_in_the_fields_and_the_text_of_an_object_the_latest_counts(item: dict[str, str]) -> None:
+    assert draft(item).embargoed_until == LATER
+
+
+def test_an_embargo_field_that_cannot_be_read_outlasts_the_one_in_the_title() -> None:
+    found = draft({"headline": f"{EMBARGO}: Gale", "body": "Big.", "embargo": "until the minister has spoken"})
+
+    assert (found.status, found.embargoed_until) == (ArticleStatus.WITHHELD, None)
+
+
 STORY = {"id": "5", "headline": "Gale", "body": "Big."}
 
 
