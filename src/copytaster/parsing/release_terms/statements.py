@@ -60,6 +60,9 @@ _LEAD = re.compile(
 )
 """Ornaments, and the kind of document or the addressees, before the instruction."""
 
+_QUOTES = frozenset('\u00ab\u201e\u201c"')
+"""Ornaments that open what somebody says."""
+
 _USE = (
     r"(?:publication|publish(?:ed|ing)?|release[d]?|broadcast(?:ing)?|use[d]?|distribut(?:ion|ed?)|transmission"
     r"|print(?:ed)?|circulat(?:ion|ed?)|online use|reproduc(?:tion|ed?))"
@@ -217,7 +220,7 @@ def read_statement(line: str, *, now: datetime, is_heading: bool = False) -> Sta
     words = line[lead.end() :] if lead else line
     if _NO_EMBARGO_LINES.fullmatch(words.strip(_EDGE)):
         return Statement(Term.NONE)
-    if is_withdrawal(words):
+    if is_withdrawal(words, quoted=lead is not None and not _QUOTES.isdisjoint(lead.group())):
         return Statement(Term.WITHDRAWAL, is_label=is_withdrawal_label(words))
     statements = (_embargo(form, words, now, is_heading=is_heading) for form in _FORMS)
     return next(filter(None, statements), None)

@@ -83,6 +83,10 @@ WITHDRAWALS = [
     "PLEASE KILL",
     "Editors: Please kill the story slugged BC-Bridge.",
     "Please withdraw our item KN-7 on the bridge.",
+    "Kill BC-EU--Quay Ferry",
+    "Withdraw QUAY-FERRY/UNION, sent at 1010 GMT",
+    "Please disregard previous version.",
+    "Please do not use this story.",
     "This story has been withdrawn.",
     "Meldung zurückgezogen",
     "Die Meldung kn0007 wird zurückgezogen.",
@@ -122,6 +126,15 @@ NEWS = [
     "Sin embargo, el alcalde no quiso hablar.",
     "Bajo embargo desde 1962, la isla resiste",
     "Anulada la multa a la naviera",
+    "Withdraw UN troops from the valley, minister says",
+    "Withdraw the report, union tells mayor",
+    "Retract article on vaccines, scientists urge journal",
+    "Eliminate COVID-19 by 2027, doctors say",
+    "KILL THE BILL",
+    "Please do not use the bridge",
+    "\u201cPlease do not use this document,\u201d the mayor said.",
+    "Bitte verwenden Sie diese Fassung.",
+    "Bitte ver\u00f6ffentlichen Sie die Meldung.",
 ]
 
 
