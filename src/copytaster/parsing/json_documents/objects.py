@@ -15,7 +15,7 @@ from copytaster.parsing.html.fragments import address, plain_paragraphs, read_fr
 from copytaster.parsing.html.metadata import author_names
 from copytaster.parsing.json_documents.field_map import FieldMap, folded
 from copytaster.parsing.release_terms.embargo_fields import NO_EMBARGO, add_embargo
-from copytaster.parsing.release_terms.opening import add_heading, add_released
+from copytaster.parsing.release_terms.opening import add_heading, add_note, add_released
 from copytaster.parsing.release_terms.status_codes import add_known_status
 
 JsonObject: TypeAlias = dict[str, Any]
@@ -89,6 +89,8 @@ def _add_value(builder: DraftBuilder, field: str, value: Any, path: str, confide
         add_released(builder, field, value, path, confidence)
     elif field == "title" and isinstance(value, str):
         add_heading(builder, value, path, confidence)
+    elif field == "note" and isinstance(value, str):
+        add_note(builder, value, path, confidence)
     else:
         builder.add(field, value, path, confidence)
 

@@ -29,6 +29,10 @@ class Term(StrEnum):
     WITHDRAWAL = "withdrawal"
 
 
+WITHOUT_DATE = "it has no date"
+"""Why a label alone has no end."""
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
     """A term with the end of an embargo, or the reason why its end is not known.
@@ -238,7 +242,7 @@ def _embargo(form: _Form, words: str, now: datetime, *, is_heading: bool) -> Sta
     if after[:1].isalnum():
         return None
     if not after.strip(_EDGE):
-        return Statement(Term.EMBARGO, why="it has no date")
+        return Statement(Term.EMBARGO, why=WITHOUT_DATE)
     if _NO_EMBARGO.fullmatch(after.strip(_EDGE)):
         return Statement(Term.NONE)
     return _with_tail(form, opener.group(), after, now, is_heading=is_heading)
@@ -284,5 +288,5 @@ def _untimed(form: _Form, opener: str, after: str, tail: str, *, is_heading: boo
     separated = _SEPARATED.match(after)
     is_participle = opener.lower().rstrip().endswith(("embargoed", "under embargo", "sous embargo", "bajo embargo"))
     if separated and is_heading and (is_participle or opener.isupper()):
-        return Statement(Term.EMBARGO, why="it has no date", rest=after[separated.end() :].strip())
+        return Statement(Term.EMBARGO, why=WITHOUT_DATE, rest=after[separated.end() :].strip())
     return None

@@ -13,6 +13,12 @@ from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.html.inline_markup import teletype_paragraphs
 from copytaster.parsing.parser import Draft, Item, Original
 from copytaster.parsing.plain.text_fields import add_byline, add_text
+from copytaster.parsing.release_terms.opening import (
+    add_heading,
+    add_note,
+    take_from_single_lines,
+    take_release_terms,
+)
 from copytaster.parsing.release_terms.status_codes import signal_by_slug
 from copytaster.parsing.wire.teletype import Message, daily_id, header_of, items_of
 
@@ -107,12 +113,15 @@ def _add_header(builder: DraftBuilder, header: re.Match[str]) -> None:
 def _add_story(builder: DraftBuilder, text: str) -> None:
     """Add headline, byline and text; the lines up to the first blank one precede the story."""
     text, note = _without_notes(text.strip("\n"))
-    builder.add("note", note, "note")
+    add_note(builder, note, "note")
     top, blank_line, rest = text.partition("\n\n")
     lines = [line.strip() for line in top.split("\n") if line.strip()]
     if not blank_line or not rest.strip():
+        lines = take_release_terms(builder, lines, "text")
         rest = "\n".join(lines[1:])
         lines = lines[:1]
+    else:
+        lines = take_from_single_lines(builder, lines, "text")
     _add_top(builder, lines)
     paragraphs = teletype_paragraphs(rest)
     if len(paragraphs) > 1 and _SIGNATURE.fullmatch(paragraphs[-1]):
@@ -128,7 +137,7 @@ def _add_top(builder: DraftBuilder, lines: list[str]) -> None:
     if len(lines) > 1 and _BYLINE.fullmatch(lines[-1].rstrip("= ")):
         byline = lines.pop().rstrip("= ")
         add_byline(builder, byline, "text/byline")
-    builder.add("title", " ".join(lines).rstrip("= "), "text/headline", 0.9)
+    add_heading(builder, " ".join(lines).rstrip("= "), "text/headline", 0.9)
 
 
 def _is_flag(line: str) -> bool:

@@ -51,7 +51,9 @@ NINJS = {"uri": "urn:x:1", "type": "text", "pubstatus": "usable", "versioncreate
         {"headline": "Gale", "body_html": f"<p>{EMBARGO}</p><p>Big.</p>", "date": "2024-05-04"},
         {"headline": f"{EMBARGO}: Gale", "body": "Big.", "date": "2024-05-04"},
         {"@type": "NewsArticle", "headline": "Gale", "articleBody": f"Big.\n\n{EMBARGO}"},
+        {"headline": "Gale", "body": "Big.", "ednote": f"Adds quotes. {EMBARGO}."},
         {**NINJS, "headline": "Gale", "body_text": f"{EMBARGO}\n\nBig."},
+        {**NINJS, "headline": "Gale", "body_text": "Big.", "ednote": f"{EMBARGO}. Photos follow."},
         {**NINJS, "headline": f"{EMBARGO}: Gale", "body_text": "Big."},
     ],
 )

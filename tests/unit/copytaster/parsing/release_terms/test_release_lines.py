@@ -313,3 +313,17 @@ def test_a_german_request_to_strike_a_report_withdraws_it() -> None:
 
     assert found is not None
     assert found.term is Term.WITHDRAWAL
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Bridge opens (embargoed until 07:30 GMT, 4 December 2026)\n\n{STORY[14:]}",
+        f"Bridge opens\n\nEds: Adds quotes. Embargoed until 07:30 GMT, 4 December 2026.\n\n{STORY[14:]}",
+    ],
+)
+def test_an_embargo_behind_a_headline_or_in_a_note_of_plain_text_holds_the_story(text: str) -> None:
+    draft = read(text)
+
+    assert (draft.embargoed_until, draft.title) == (AT_0730, "Bridge opens")
+    assert "mbargo" not in draft.text

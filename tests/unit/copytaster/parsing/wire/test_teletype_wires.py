@@ -259,3 +259,39 @@ def test_keyword_lines_before_the_headline_are_no_title(keywords: str) -> None:
 @pytest.mark.parametrize("text", ["Kne 71 people came.\n\nThey ate.", "abc12 3 people", "A100 road opens\nIt is long."])
 def test_prose_with_numbers_is_no_message(text: str) -> None:
     assert draft(text).format == "text"
+
+
+END = datetime(2026, 12, 4, 7, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "EMBARGOED UNTIL 2:30 A.M. EST, DEC. 4, 2026",
+        "Eds: EMBARGOED UNTIL 2:30 A.M. EST, DEC. 4, 2026.",
+        "Eds: Adds quotes. Embargoed until 2:30 a.m. EST, Dec. 4, 2026.",
+        "For release Friday, Dec. 4, 2026, 2:30 a.m. EST, and thereafter",
+    ],
+)
+def test_an_embargo_in_a_marked_line_of_an_anpa_message_is_obeyed(line: str) -> None:
+    found = draft(anpa("BC-City-Bridge,88", line, "Bridge opens after nine years"))
+
+    assert (found.embargoed_until, found.title) == (END, "Bridge opens after nine years")
+
+
+def test_a_kill_in_a_marked_line_of_an_anpa_message_is_obeyed() -> None:
+    assert draft(anpa("BULLETIN KILL", "Bridge opens")).status is ArticleStatus.CANCELED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        STORY.replace("Bridge", "Sperrfrist: 4. Dezember 2026, 8.30 Uhr MEZ\nBridge", 1),
+        STORY.replace("of work =", "of work =\nSperrfrist 4.12.2026, 8.30 Uhr MEZ", 1),
+        f"{STORY}\n# Notizblock\n\nSperrfrist: 4. Dezember 2026, 8.30 Uhr MEZ\n",
+    ],
+)
+def test_an_embargo_in_the_top_or_the_note_of_an_iptc_7901_message_is_obeyed(text: str) -> None:
+    found = draft(iptc(text))
+
+    assert (found.embargoed_until, found.title) == (END, "Bridge opens after nine years of work")
