@@ -74,6 +74,7 @@ class DraftBuilder:
         self._provenance: dict[str, Provenance] = {}
         self._notes: list[str] = []
         self._open_embargo: tuple[str, str] | None = None
+        self._is_unpublished = False
         self._hidden: str | None = None
 
     def __contains__(self, field: str) -> bool:
@@ -124,6 +125,11 @@ class DraftBuilder:
         if STRICTNESS.index(status) > STRICTNESS.index(current):
             self._values.pop("status", None)
             self.add("status", status, source, confidence)
+
+    def withhold(self, source: str, confidence: float = 1.0) -> None:
+        """Withhold the draft for another reason than an embargo: the end of an embargo does not release it."""
+        self.restrict(ArticleStatus.WITHHELD, source, confidence)
+        self._is_unpublished = True
 
     def hold_until(self, at: datetime, source: str, confidence: float = 1.0) -> None:
         """Set the end of an embargo, unless the draft has a later one."""
@@ -227,11 +233,12 @@ class DraftBuilder:
         """Apply signal, open embargo and notes."""
         if self.get("signal") is Signal.KILL:
             self.restrict(ArticleStatus.CANCELED, "signal", 0.9)
-        if self._open_embargo:
-            source, why = self._open_embargo
-            # The end of one embargo would release the article in spite of the other one.
+        if self._open_embargo or self._is_unpublished:
+            # The end of one embargo would release the article in spite of the other one, or of its status.
             self._values.pop("embargoed_until", None)
             self._provenance.pop("embargoed_until", None)
+        if self._open_embargo:
+            source, why = self._open_embargo
             if self.get("status") in {None, ArticleStatus.USABLE}:
                 self._values["status"] = ArticleStatus.WITHHELD
                 self._provenance["status"] = Provenance(

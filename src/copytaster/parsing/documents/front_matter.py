@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from copytaster.model.article import ArticleStatus, Image
+from copytaster.model.article import Image
 from copytaster.parsing.documents.document_draft import add_keywords
 from copytaster.parsing.draft_builder import DraftBuilder, one_line
 from copytaster.parsing.html.fragments import address
@@ -151,7 +151,7 @@ def _add_terms(fields: DraftBuilder, matter: FrontMatter) -> None:
     for name, words in (("draft", _TRUE), ("published", _FALSE)):
         for _, texts in _named_texts(matter, (name,)):
             if texts[0].strip().lower() in words:
-                fields.restrict(ArticleStatus.WITHHELD, f"front-matter:{name}", matter.confidence)
+                fields.withhold(f"front-matter:{name}", matter.confidence)
 
 
 def _add_addresses(fields: DraftBuilder, matter: FrontMatter) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from copytaster.model.article import ArticleStatus, Image, Subject
+from copytaster.model.article import Image, Subject
 from copytaster.parsing.charset.decoding import clean
 from copytaster.parsing.draft_builder import DraftBuilder, one_line
 from copytaster.parsing.feeds.media import caption_of, pictures
@@ -104,7 +104,7 @@ def _add_terms(builder: DraftBuilder, entry: Mapping[str, Any]) -> None:
         if name.endswith("_embargodate"):
             add_embargo(builder, str(value), "prism:embargoDate", 0.95)
         elif name.endswith("_draft") and str(value).strip().lower() == "yes":
-            builder.restrict(ArticleStatus.WITHHELD, "app:draft", 0.95)
+            builder.withhold("app:draft", 0.95)
 
 
 def _add_texts(builder: DraftBuilder, entry: Mapping[str, Any], feed: Feed) -> tuple[Image, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
-from copytaster.model.article import ArticleStatus, Image
+from copytaster.model.article import Image
 from copytaster.parsing.charset.decoding import clean
 from copytaster.parsing.dates import Moment
 from copytaster.parsing.draft_builder import DraftBuilder, language_of, one_line
@@ -107,7 +107,7 @@ def _add_status(builder: DraftBuilder, value: Any, path: str) -> None:
     """Add a status that restricts the article: a word, or true or false under a name that says what it means."""
     word, name = " ".join(strings([str(value).lower() if isinstance(value, bool) else value])), folded(path)
     if word.lower() in _MEANS_UNPUBLISHED.get(name.removeprefix("is"), ()):
-        builder.restrict(ArticleStatus.WITHHELD, f"{path}: {word[:60]}", 0.9)
+        builder.withhold(f"{path}: {word[:60]}", 0.9)
     else:
         add_known_status(builder, word, path)
 

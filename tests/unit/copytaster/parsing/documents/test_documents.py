@@ -566,6 +566,14 @@ def test_a_time_of_publication_that_is_still_to_come_is_an_embargo() -> None:
     assert (later.embargoed_until, earlier.embargoed_until) == (datetime(2099, 7, 1, 6, tzinfo=UTC), None)
 
 
+@pytest.mark.parametrize("line", ["draft: true", "published: false", "status: hidden"])
+def test_the_end_of_an_embargo_does_not_publish_a_page_that_its_front_matter_withholds(line: str) -> None:
+    article = page("title: Ferry", line, "publishDate: 2099-07-01T06:00:00Z")
+
+    assert (article.status, article.embargoed_until) == (ArticleStatus.WITHHELD, None)
+    assert "embargoed_until" not in article.provenance
+
+
 def test_an_embargo_in_front_of_a_title_in_front_matter_is_obeyed() -> None:
     article = page('title: "EMBARGOED UNTIL 10 JUNE 2026 06:00 BST: Ferry returns"')
 

@@ -121,6 +121,13 @@ def test_an_embargoed_object_with_a_time_is_usable_from_then_on() -> None:
     assert (found.status, found.embargoed_until) == (ArticleStatus.USABLE, datetime(2026, 6, 10, 5, tzinfo=UTC))
 
 
+@pytest.mark.parametrize("stated", [{"draft": True}, {"status": "pending"}, {"status": "on hold"}])
+def test_the_end_of_an_embargo_does_not_publish_an_object_whose_status_withholds_it(stated: dict[str, Any]) -> None:
+    found = draft(STORY | stated | {"embargo_until": "2026-06-10T05:00:00Z"})
+
+    assert (found.status, found.embargoed_until) == (ArticleStatus.WITHHELD, None)
+
+
 def test_a_notice_that_an_object_was_deleted_needs_its_id_alone() -> None:
     found = draft({"id": "5", "status": "deleted"})
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from base64 import b64encode, encodebytes
 from datetime import UTC, datetime, timedelta
 from email.header import Header
@@ -351,6 +352,18 @@ def test_an_embargo_without_an_end_withholds_what_is_attached() -> None:
     found = release("Ferry returns", "EMBARGOED\n\nThe text is attached.\n", attached=f"{EMBARGO}\n\n{STORY}")
 
     assert [(each.status, each.embargoed_until) for each in found] == [(ArticleStatus.WITHHELD, None)] * 2
+
+
+@pytest.mark.parametrize(("terms", "until"), [("EMBARGOED", None), (EMBARGO, END)])
+def test_what_is_attached_and_withheld_until_a_time_is_withheld_as_long_as_its_mail(
+    terms: str, until: datetime | None
+) -> None:
+    item = {"uri": "urn:x:1", "pubstatus": "withheld", "embargoed": "2026-06-09T05:00:00Z"}
+    item |= {"versioncreated": "2026-05-09T05:00:00Z", "headline": "Wall", "body_text": "It holds."}
+
+    found = release("Ferry returns", f"{terms}\n\nThe text is attached.\n", attached=json.dumps(item))
+
+    assert (found[1].status, found[1].embargoed_until) == (ArticleStatus.WITHHELD, until)
 
 
 def test_of_the_embargoes_of_a_mail_and_of_what_is_attached_the_later_one_counts() -> None:
