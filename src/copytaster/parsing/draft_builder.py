@@ -14,6 +14,7 @@ from copytaster.model.disposition import Reason
 from copytaster.parsing.charset.decoding import Decoded
 from copytaster.parsing.charset.invisible import hidden_data, visible
 from copytaster.parsing.dates import Moment, read_moment
+from copytaster.parsing.guid_quality import identifies_nothing
 from copytaster.parsing.parser import Draft
 
 LONGEST_TITLE = 200
@@ -184,6 +185,8 @@ class DraftBuilder:
     def _add(self, field: str, value: object, source: str, confidence: float) -> None:
         if field not in self._values and field not in _UNCHANGED:
             value = self._visible(value)
+        if field == "guid" and isinstance(value, str) and identifies_nothing(value):
+            return
         if field not in self._values and value not in (None, "", ()):
             self._values[field] = value
             self._provenance[field] = Provenance(from_=source, confidence=round(confidence, 2))

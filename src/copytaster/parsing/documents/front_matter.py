@@ -14,6 +14,7 @@ from copytaster.model.article import Image
 from copytaster.parsing.documents.document_draft import add_keywords
 from copytaster.parsing.draft_builder import DraftBuilder, one_line
 from copytaster.parsing.html.fragments import address
+from copytaster.parsing.html.metadata import names_no_article
 from copytaster.parsing.release_terms.embargo_fields import NO_EMBARGO, add_embargo, read_stated
 from copytaster.parsing.release_terms.opening import add_heading
 from copytaster.parsing.release_terms.status_codes import add_status
@@ -156,7 +157,8 @@ def _add_terms(fields: DraftBuilder, matter: FrontMatter) -> None:
 
 def _add_addresses(fields: DraftBuilder, matter: FrontMatter) -> None:
     for name, texts in _named_texts(matter, _ADDRESSES):
-        fields.add("url", address(texts[0]), f"front-matter:{name}", matter.confidence)
+        if (url := address(texts[0])) and not names_no_article(url):
+            fields.add("url", url, f"front-matter:{name}", matter.confidence)
     for name, texts in _named_texts(matter, _LANGUAGES):
         fields.add_language(texts[0], f"front-matter:{name}", matter.confidence)
     for name, texts in _named_texts(matter, _IMAGES, keys=_URL_KEYS):

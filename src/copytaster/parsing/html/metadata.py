@@ -274,6 +274,11 @@ def article_address(value: str, base: str = "") -> str | None:
     return urlunsplit(parts._replace(fragment=""))
 
 
+def names_no_article(address: str) -> bool:
+    """Say whether an address is that of a site's front page, which any number of articles may state."""
+    return article_address(address) is None
+
+
 def _names_in_lines(lines: Iterable[str]) -> tuple[str, ...]:
     """Return the names in the first short line that consists of names; later lines belong to other stories."""
     bare = (_BUTTONS.sub("", _PRINTED_DATE.sub("", line)) for line in lines)

@@ -12,7 +12,7 @@ from copytaster.parsing.charset.decoding import clean
 from copytaster.parsing.dates import Moment
 from copytaster.parsing.draft_builder import DraftBuilder, language_of, one_line
 from copytaster.parsing.html.fragments import address, plain_paragraphs, read_fragment
-from copytaster.parsing.html.metadata import author_names
+from copytaster.parsing.html.metadata import author_names, names_no_article
 from copytaster.parsing.json_documents.field_map import FieldMap, folded
 from copytaster.parsing.release_terms.embargo_fields import NO_EMBARGO, add_embargo
 from copytaster.parsing.release_terms.opening import add_heading, add_note, add_released
@@ -185,6 +185,12 @@ def _url(_path: str, values: list[Any]) -> str | None:
     return next((url for value in values if isinstance(value, str) and (url := address(clean(value)))), None)
 
 
+def _own_url(path: str, values: list[Any]) -> str | None:
+    """Return the article's address; a site's front page identifies no article."""
+    url = _url(path, values)
+    return None if url is None or names_no_article(url) else url
+
+
 def _language(_path: str, values: list[Any]) -> str | None:
     return next(filter(None, map(language_of, strings(values))), None)
 
@@ -222,7 +228,7 @@ _READERS: dict[str, _Reader] = {
     "authors": _authors,
     "dateline": _line,
     "publisher": _line,
-    "url": _url,
+    "url": _own_url,
     "language": _language,
     "guid": _line,
     "guid_version": _integer,

@@ -644,3 +644,9 @@ def test_every_document_of_the_corpus_is_read_or_refused(shared: Path, kind: str
         except RefusedError:
             continue
         assert all(isinstance(each.item, Draft) and each.item.title for each in readings)
+
+
+def test_an_empty_id_and_the_address_of_a_front_page_in_front_matter_identify_nothing() -> None:
+    article = page("title: Ferry", "id: null", "link: https://quay.example/")
+
+    assert (article.guid, article.url) == (None, None)

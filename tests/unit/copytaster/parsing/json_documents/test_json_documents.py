@@ -323,3 +323,16 @@ def test_elements_before_a_fault_in_an_array_are_items() -> None:
 
 def test_thousands_of_names_are_scored_in_linear_time() -> None:
     assert default_parsers().choose(Original(content=b'{"uri": 1,' * 6_000, name="a.json", now=NOW))[0].format == "json"
+
+
+@pytest.mark.parametrize("empty", ["0", 0, "N/A", "None", "NULL", "<null>", "#N/A", "nan", "-", "00000000-0000-0000"])
+def test_the_value_of_an_empty_variable_identifies_no_object(empty: Any) -> None:
+    found = draft({"id": empty, "uuid": "7f3", "headline": "Gale", "body": "Big."})
+
+    assert found.guid == "7f3"
+
+
+@pytest.mark.parametrize("name", ["url", "source_url"])
+def test_the_address_of_a_front_page_identifies_no_object(name: str) -> None:
+    assert draft({"headline": "Gale", "body": "Big.", name: "https://quay.example/"}).url is None
+    assert draft({"headline": "Gale", "body": "Big.", name: "https://quay.example/?p=7"}).url is not None
