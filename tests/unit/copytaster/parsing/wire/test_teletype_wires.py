@@ -76,6 +76,23 @@ def test_the_date_time_group_is_the_time_of_publication(trailer: str) -> None:
     assert draft(iptc(trailer=trailer)).published_at == datetime(2026, 3, 2, 13, 15, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    "trailer",
+    ["021315 GMT MÄR 26", "021315 GMT Mrz 26", "021315 GMT MARS 26", "021315 GMT marzo 2026", "021315Z mar 26"],
+)
+def test_the_month_of_the_date_time_group_may_be_in_the_language_of_the_agency(trailer: str) -> None:
+    found = draft(iptc(trailer=trailer))
+
+    assert (found.published_at, found.guid) == (datetime(2026, 3, 2, 13, 15, tzinfo=UTC), "kne:2026-03-02:0071")
+
+
+def test_a_local_zone_in_the_date_time_group_is_not_taken_for_the_month() -> None:
+    found = draft(iptc(trailer="021315 MEZ Dez 25"))
+
+    assert found.published_at == datetime(2025, 12, 2, 13, 15, tzinfo=UTC)
+    assert found.provenance["published_at"].confidence < 0.5
+
+
 def test_a_group_without_a_zone_has_a_lower_confidence() -> None:
     assert draft(iptc(trailer="021315 Mar 26")).provenance["published_at"].confidence < 1
 
