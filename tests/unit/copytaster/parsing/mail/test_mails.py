@@ -317,6 +317,61 @@ def test_a_file_name_is_read_in_every_encoding(part: str) -> None:
     assert [each.locator for each in read(mail, attachments=True)] == ["Größe.txt"]
 
 
+DIGEST = """From: list@quay.example
+Subject: Quay Digest
+Message-ID: <1@quay.example>
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary=B
+
+--B
+Content-Type: text/plain
+
+Topics of today: the ferry, and the bank.
+
+--B
+Content-Type: multipart/digest; boundary=D
+
+--D
+Content-Type: message/rfc822
+
+From: Ida Lee <ida@quay.example>
+Subject: Ferry sinks
+Message-ID: <2@quay.example>
+
+The ferry sank in the harbour.
+
+--D
+
+From: Ann Field <ann@quay.example>
+Subject: Bank fails
+Message-ID: <3@quay.example>
+
+The bank has failed again.
+
+--D--
+--B
+Content-Type: message/rfc822
+
+From: Ann Field <ann@quay.example>
+Subject: Attached
+
+A mail that is only attached.
+
+--B--
+"""
+
+
+def test_the_mails_of_a_digest_are_items_beside_its_text() -> None:
+    found = [each.item for each in read(DIGEST.encode()) if isinstance(each.item, Draft)]
+
+    assert [(each.title, each.guid) for each in found] == [
+        ("Quay Digest", "1@quay.example"),
+        ("Ferry sinks", "2@quay.example"),
+        ("Bank fails", "3@quay.example"),
+    ]
+    assert len(read(DIGEST.encode(), attachments=True)) == 4
+
+
 EMBARGO = "EMBARGOED UNTIL 10 JUNE 2026 06:00 BST"
 END = datetime(2026, 6, 10, 5, tzinfo=UTC)
 
