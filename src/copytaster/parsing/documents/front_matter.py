@@ -138,16 +138,22 @@ def add_front_matter(fields: DraftBuilder, matter: FrontMatter) -> None:
     _add_terms(fields, matter)
 
 
-def _add_terms(fields: DraftBuilder, matter: FrontMatter) -> None:
+def _add_embargoes(fields: DraftBuilder, matter: FrontMatter) -> None:
     for name, texts in _named_texts(matter, _EMBARGOES, keys=_UNTIL_KEYS):
-        if texts[0].strip().lower() not in {_NULL, *NO_EMBARGO}:
-            add_embargo(fields, texts[0], f"front-matter:{name}", matter.confidence)
+        for stated in texts:
+            if stated.strip().lower() not in {_NULL, *NO_EMBARGO}:
+                add_embargo(fields, stated, f"front-matter:{name}", matter.confidence)
     for name, texts in _named_texts(matter, _SCHEDULES):
         moment = read_stated(texts[0])
         if moment and moment.at > fields.now:
             add_embargo(fields, texts[0], f"front-matter:{name}", matter.confidence)
+
+
+def _add_terms(fields: DraftBuilder, matter: FrontMatter) -> None:
+    _add_embargoes(fields, matter)
     for name, texts in _named_texts(matter, ("status",)):
-        add_status(fields, texts[0], f"front-matter:{name}")
+        for stated in texts:
+            add_status(fields, stated, f"front-matter:{name}")
     # Jekyll publishes all pages but those with "published: false"; with a date, the same name says when.
     for name, words in (("draft", _TRUE), ("published", _FALSE)):
         for _, texts in _named_texts(matter, (name,)):

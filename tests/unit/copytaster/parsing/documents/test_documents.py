@@ -566,6 +566,16 @@ def test_a_time_of_publication_that_is_still_to_come_is_an_embargo() -> None:
     assert (later.embargoed_until, earlier.embargoed_until) == (datetime(2099, 7, 1, 6, tzinfo=UTC), None)
 
 
+def test_of_several_embargoes_in_front_matter_the_latest_counts() -> None:
+    article = page("title: Ferry", "embargo:", "  - 2026-07-01T06:00:00Z", "  - 2026-07-03T06:00:00Z")
+
+    assert article.embargoed_until == datetime(2026, 7, 3, 6, tzinfo=UTC)
+
+
+def test_a_line_break_of_html_separates_words_of_markdown() -> None:
+    assert draft(b"# Ferry\n\nIt sank<br>on Monday.\n", "ferry.md").text == "It sank on Monday."
+
+
 @pytest.mark.parametrize("line", ["draft: true", "published: false", "status: hidden"])
 def test_the_end_of_an_embargo_does_not_publish_a_page_that_its_front_matter_withholds(line: str) -> None:
     article = page("title: Ferry", line, "publishDate: 2099-07-01T06:00:00Z")
