@@ -8,7 +8,7 @@ _ORNAMENTS = r"[\W_]"
 _DESKS = r"(?:editors?|(?:news ?|picture ?|photo ?|city ?|foreign ?)?desks?|media|press)"
 _LEAD = re.compile(
     rf"{_ORNAMENTS}*+"
-    r"(?:(?:re|fwd?|wg|aw|tr|rv|antw)\s*:\s*)*"
+    r"(?:(?:re|fwd?|wg|aw|tr|rv|antw|subject|betreff|objet|asunto)\s*:\s*)*"
     r"(?:(?:(?:press|media|news) (?:release|statement|advisory|notice|information)|pressemitteilung|presseinformation"
     r"|medienmitteilung|medieninformation|communiqu[eé](?: de presse)?|comunicado(?: de prensa)?|nota de prensa"
     rf"|(?:note|notes|attention|memo) (?:to|for)? ?(?:all )?(?:the )?{_DESKS}|(?:to|for) (?:all )?(?:the )?{_DESKS}"

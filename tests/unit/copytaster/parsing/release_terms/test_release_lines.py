@@ -38,6 +38,7 @@ EMBARGOES = [
     "\u2014 EMBARGOED UNTIL 07:30 GMT, 4 DECEMBER 2026 \u2014",
     "\u26a0\ufe0f EMBARGO: 4 December 2026, 07:30 GMT",
     "<<EMBARGO 4 Dec 2026 0730 GMT>>",
+    "Subject: Fwd: EMBARGOED UNTIL 07:30 GMT, 4 DECEMBER 2026",
     "Not for publication, broadcast or use on social media before 07:30 GMT on 4 December 2026",
     "No part of this report may be published before 07:30 GMT on 4 December 2026",
     "Embargo lifted at 07:30 GMT on 4 December 2026",
