@@ -122,6 +122,8 @@ def _unquoted(printed: str) -> str:
 
 def add_front_matter(fields: DraftBuilder, matter: FrontMatter) -> None:
     """Add the fields in the front matter, and apply its embargo, its status, and the marks of an unpublished page."""
+    # A title such as "EMBARGO: …" repeats the embargo of a field, which must have been added before.
+    _add_embargoes(fields, matter)
     for field, names in _NAMES.items():
         for name, texts in _named_texts(matter, names):
             if field.endswith("_at"):
@@ -150,7 +152,6 @@ def _add_embargoes(fields: DraftBuilder, matter: FrontMatter) -> None:
 
 
 def _add_terms(fields: DraftBuilder, matter: FrontMatter) -> None:
-    _add_embargoes(fields, matter)
     for name, texts in _named_texts(matter, ("status",)):
         for stated in texts:
             add_status(fields, stated, f"front-matter:{name}")

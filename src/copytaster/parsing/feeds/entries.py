@@ -70,6 +70,8 @@ class Feed:
 def read_entry(entry: Mapping[str, Any], feed: Feed) -> DraftBuilder:
     """Return the fields of an entry; its content takes precedence over its summary as text."""
     builder = DraftBuilder(feed.now, prefix=feed.family)
+    # A title such as "EMBARGO: …" repeats the embargo of a field, which must have been added before.
+    _add_terms(builder, entry)
     add_heading(builder, _title(entry, feed.family), "title", 0.95)
     images_in_text = _add_texts(builder, entry, feed)
     identifiers = _identifiers(entry, feed.link)
@@ -83,7 +85,6 @@ def read_entry(entry: Mapping[str, Any], feed: Feed) -> DraftBuilder:
     _add_times(builder, entry)
     feed.export.add_times(builder, entry)
     feed.export.add_terms(builder, entry)
-    _add_terms(builder, entry)
     builder.add_language(str(entry.get("language") or _language_of_texts(entry) or ""), "entry/language", 0.8)
     # A feed's language is often the default of the software that wrote it.
     builder.add_language(feed.language, "language", 0.7)

@@ -66,7 +66,8 @@ def read_object(item: JsonObject, field_map: FieldMap, now: datetime) -> DraftBu
 def read_fields(values_at: Callable[[str], list[Any]], field_map: FieldMap, now: datetime) -> DraftBuilder:
     """Return the fields of an item whose values at a path ``values_at`` returns."""
     builder = DraftBuilder(now, prefix=field_map.origin)
-    for field, paths in field_map.paths.items():
+    # A headline such as "EMBARGO: …" repeats the embargo of a field, which must have been added before.
+    for field, paths in sorted(field_map.paths.items(), key=lambda each: each[0] != "embargoed_until"):
         for rank, path in enumerate(paths):
             confidence = CONFIDENCE.get(field, DEFAULT_CONFIDENCE) - RANK_DISCOUNT * rank
             values = values_at(path) if field in _ALL_COUNT or field not in builder else []

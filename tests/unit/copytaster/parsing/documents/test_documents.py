@@ -566,6 +566,12 @@ def test_a_time_of_publication_that_is_still_to_come_is_an_embargo() -> None:
     assert (later.embargoed_until, earlier.embargoed_until) == (datetime(2099, 7, 1, 6, tzinfo=UTC), None)
 
 
+def test_a_label_in_the_title_repeats_the_embargo_of_front_matter() -> None:
+    article = page('title: "EMBARGO: Ferry"', "embargo: 2026-07-01T06:00:00Z")
+
+    assert (article.title, article.embargoed_until) == ("Ferry", datetime(2026, 7, 1, 6, tzinfo=UTC))
+
+
 def test_of_several_embargoes_in_front_matter_the_latest_counts() -> None:
     article = page("title: Ferry", "embargo:", "  - 2026-07-01T06:00:00Z", "  - 2026-07-03T06:00:00Z")
 

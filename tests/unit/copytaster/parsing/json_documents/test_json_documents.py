@@ -84,6 +84,14 @@ def test_of_the_embargoes_in_the_fields_and_the_text_of_an_object_the_latest_cou
     assert draft(item).embargoed_until == LATER
 
 
+@pytest.mark.parametrize("item", [{"body": "Big.", "embargo": "2026-06-12T05:00:00Z"},
+                                  {**NINJS, "body_text": "Big.", "embargoed": "2026-06-12T05:00:00Z"}])  # fmt: skip
+def test_a_label_in_the_headline_repeats_the_embargo_of_a_field(item: dict[str, str]) -> None:
+    found = draft(item | {"headline": "EMBARGOED: Gale"})
+
+    assert (found.title, found.status, found.embargoed_until) == ("Gale", ArticleStatus.USABLE, LATER)
+
+
 def test_an_embargo_field_that_cannot_be_read_outlasts_the_one_in_the_title() -> None:
     found = draft({"headline": f"{EMBARGO}: Gale", "body": "Big.", "embargo": "until the minister has spoken"})
 
