@@ -36,10 +36,12 @@ _BEFORE_SLUG = re.compile(
 """A label in capitals with a separator before a slug or a headline."""
 
 _AFTER_SLUG = re.compile(
-    r".{3,80}[,/\u2013\u2014-] ?(?:(?:mandatory|bulletin|story)[ -]*)?(?:KILL|WITHDRAWAL|ELIMINATION|ANNULATION"
+    r"(?:.{3,80}(?:[,/\u2013\u2014] ?|- )|(?:(?:AM|PM|BC|AP)-.{2,80}|\S{3,80})-)"
+    r"(?:(?:mandatory|bulletin|story)[ -]*)?(?:KILL|WITHDRAWAL|ELIMINATION|ANNULATION"
     r"|ANULACI[OÓ]N)[\s*.!]*"
 )
-"""A label in capitals at the end of a slug: ``BC-EU--Quay Ferry, KILL``."""
+"""A label in capitals at the end of a slug: ``BC-EU--Quay Ferry, KILL``. A hyphen alone joins two words of a headline
+in capitals: ``VOTE ON EU-WITHDRAWAL``."""
 
 _SLUG = r"(?-i:[A-Z]{2,}[A-Z0-9]*(?:[-/_]+[A-Z0-9]\w*)+)"
 """A slug in a sentence: capitals with a separator in them. Capitals alone are more often an abbreviation in news."""
