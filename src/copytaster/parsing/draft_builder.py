@@ -14,6 +14,7 @@ from copytaster.model.disposition import Reason
 from copytaster.parsing.charset.decoding import Decoded
 from copytaster.parsing.charset.invisible import hidden_data, visible
 from copytaster.parsing.dates import Moment, read_moment
+from copytaster.parsing.guid_quality import identifies_nothing
 from copytaster.parsing.parser import Draft
 
 LONGEST_TITLE = 200
@@ -74,6 +75,7 @@ class DraftBuilder:
         self._provenance: dict[str, Provenance] = {}
         self._notes: list[str] = []
         self._open_embargo: tuple[str, str] | None = None
+        self._is_unpublished = False
         self._hidden: str | None = None
 
     def __contains__(self, field: str) -> bool:
@@ -124,6 +126,11 @@ class DraftBuilder:
         if STRICTNESS.index(status) > STRICTNESS.index(current):
             self._values.pop("status", None)
             self.add("status", status, source, confidence)
+
+    def withhold(self, source: str, confidence: float = 1.0) -> None:
+        """Withhold the draft for another reason than an embargo: the end of an embargo does not release it."""
+        self.restrict(ArticleStatus.WITHHELD, source, confidence)
+        self._is_unpublished = True
 
     def hold_until(self, at: datetime, source: str, confidence: float = 1.0) -> None:
         """Set the end of an embargo, unless the draft has a later one."""
@@ -178,6 +185,8 @@ class DraftBuilder:
     def _add(self, field: str, value: object, source: str, confidence: float) -> None:
         if field not in self._values and field not in _UNCHANGED:
             value = self._visible(value)
+        if field == "guid" and isinstance(value, str) and identifies_nothing(value):
+            return
         if field not in self._values and value not in (None, "", ()):
             self._values[field] = value
             self._provenance[field] = Provenance(from_=source, confidence=round(confidence, 2))
@@ -227,11 +236,12 @@ class DraftBuilder:
         """Apply signal, open embargo and notes."""
         if self.get("signal") is Signal.KILL:
             self.restrict(ArticleStatus.CANCELED, "signal", 0.9)
-        if self._open_embargo:
-            source, why = self._open_embargo
-            # The end of one embargo would release the article in spite of the other one.
+        if self._open_embargo or self._is_unpublished:
+            # The end of one embargo would release the article in spite of the other one, or of its status.
             self._values.pop("embargoed_until", None)
             self._provenance.pop("embargoed_until", None)
+        if self._open_embargo:
+            source, why = self._open_embargo
             if self.get("status") in {None, ArticleStatus.USABLE}:
                 self._values["status"] = ArticleStatus.WITHHELD
                 self._provenance["status"] = Provenance(

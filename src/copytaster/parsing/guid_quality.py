@@ -10,13 +10,23 @@ from dataclasses import dataclass
 from copytaster.dedup.identity import canonical_url
 
 _EMPTY = re.compile(
-    r"[-+\s]*(?:0|none|null|nil|nan|undefined|false|true|n/a|guid|id|(?:urn:uuid:)?[0{}-]+)?", re.IGNORECASE
+    r"[-+#<(\[\s]*(?:0|none|null|nil|nan|nat|undefined|unknown|false|true|n/?a|n\.a\.|\\n|guid|id"
+    r"|(?:urn:uuid:)?[0{}-]+)?[>)\]\s]*",
+    re.IGNORECASE,
 )
-"""Values of empty variables, and the template's word for the value."""
+"""Values of empty variables, cells and columns, and the template's word for the value."""
+
+_LONGEST_EMPTY = 60
+"""Characters; the longest one, a UUID of zeros in braces as a URN, has 47."""
 
 
 _VERSIONS = 2
 """Entries of one guid and link that may be versions of one article (RFC 4287, 4.1.1), with a title that was changed."""
+
+
+def identifies_nothing(guid: str) -> bool:
+    """Say whether a guid is the value of an empty variable, which any number of articles have."""
+    return len(guid) <= _LONGEST_EMPTY and _EMPTY.fullmatch(guid) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +66,7 @@ class Ambiguous:
             for guid, owners in by_guid.items()
             if len(owners) > 1
             or len(titles[guid]) > _VERSIONS
-            or _EMPTY.fullmatch(guid)
+            or identifies_nothing(guid)
             or canonical_url(guid) in feeds
         }
         return cls(frozenset(guids), frozenset(link for link, titles in by_link.items() if link and len(titles) > 1))

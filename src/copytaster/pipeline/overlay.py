@@ -55,7 +55,12 @@ def _set(draft: Draft, values: Mapping[str, Any], *, origin: str, confidence: fl
     if moment := named.get("published_at"):
         named |= {"published_at": moment.astimezone(UTC), "published_local": moment}
     known = {NAMES.get(field, field): Provenance(from_=f"{origin}:{field}", confidence=confidence) for field in values}
-    return replace(draft, **named, provenance=draft.provenance | known)
+    provenance = draft.provenance | known
+    if values.get("status") is ArticleStatus.WITHHELD and "embargoed_until" not in values:
+        # Withheld without an end: that of the embargo which the file states would release it.
+        named["embargoed_until"] = None
+        provenance.pop("embargoed_until", None)
+    return replace(draft, **named, provenance=provenance)
 
 
 def _is_absent(draft: Draft, field: str) -> bool:

@@ -10,10 +10,11 @@ from typing import Any
 
 import yaml
 
-from copytaster.model.article import ArticleStatus, Image
+from copytaster.model.article import Image
 from copytaster.parsing.documents.document_draft import add_keywords
 from copytaster.parsing.draft_builder import DraftBuilder, one_line
 from copytaster.parsing.html.fragments import address
+from copytaster.parsing.html.metadata import names_no_article
 from copytaster.parsing.release_terms.embargo_fields import NO_EMBARGO, add_embargo, read_stated
 from copytaster.parsing.release_terms.opening import add_heading
 from copytaster.parsing.release_terms.status_codes import UNPUBLISHED_BY_FLAG, add_status
@@ -118,6 +119,8 @@ def _unquoted(printed: str) -> str:
 
 def add_front_matter(fields: DraftBuilder, matter: FrontMatter) -> None:
     """Add the fields in the front matter, and apply its embargo, its status, and the marks of an unpublished page."""
+    # A title such as "EMBARGO: …" repeats the embargo of a field, which must have been added before.
+    _add_embargoes(fields, matter)
     for field, names in _NAMES.items():
         for name, texts in _named_texts(matter, names):
             if field.endswith("_at"):
@@ -134,25 +137,31 @@ def add_front_matter(fields: DraftBuilder, matter: FrontMatter) -> None:
     _add_terms(fields, matter)
 
 
-def _add_terms(fields: DraftBuilder, matter: FrontMatter) -> None:
+def _add_embargoes(fields: DraftBuilder, matter: FrontMatter) -> None:
     for name, texts in _named_texts(matter, _EMBARGOES, keys=_UNTIL_KEYS):
-        if texts[0].strip().lower() not in {_NULL, *NO_EMBARGO}:
-            add_embargo(fields, texts[0], f"front-matter:{name}", matter.confidence)
+        for stated in texts:
+            if stated.strip().lower() not in {_NULL, *NO_EMBARGO}:
+                add_embargo(fields, stated, f"front-matter:{name}", matter.confidence)
     for name, texts in _named_texts(matter, _SCHEDULES):
         moment = read_stated(texts[0])
         if moment and moment.at > fields.now:
             add_embargo(fields, texts[0], f"front-matter:{name}", matter.confidence)
+
+
+def _add_terms(fields: DraftBuilder, matter: FrontMatter) -> None:
     for name, texts in _named_texts(matter, ("status",)):
-        add_status(fields, texts[0], f"front-matter:{name}")
+        for stated in texts:
+            add_status(fields, stated, f"front-matter:{name}")
     for name, words in UNPUBLISHED_BY_FLAG.items():
         for _, texts in _named_texts(matter, (name,)):
             if texts[0].strip().lower() in words:
-                fields.restrict(ArticleStatus.WITHHELD, f"front-matter:{name}", matter.confidence)
+                fields.withhold(f"front-matter:{name}", matter.confidence)
 
 
 def _add_addresses(fields: DraftBuilder, matter: FrontMatter) -> None:
     for name, texts in _named_texts(matter, _ADDRESSES):
-        fields.add("url", address(texts[0]), f"front-matter:{name}", matter.confidence)
+        if (url := address(texts[0])) and not names_no_article(url):
+            fields.add("url", url, f"front-matter:{name}", matter.confidence)
     for name, texts in _named_texts(matter, _LANGUAGES):
         fields.add_language(texts[0], f"front-matter:{name}", matter.confidence)
     for name, texts in _named_texts(matter, _IMAGES, keys=_URL_KEYS):

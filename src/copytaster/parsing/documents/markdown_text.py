@@ -18,6 +18,7 @@ _TEMPLATE = re.compile(r"\{\{[<%].{0,2000}?[>%]\}\}|\{%.{0,2000}?%\}|\{:.{0,200}
 
 _FOOTNOTE = re.compile(r"\[\^[^\]\n]{1,60}\]")
 _FOOTNOTE_TEXT = re.compile(_FOOTNOTE.pattern + ":")
+_BREAK = re.compile(r"<br\b", re.IGNORECASE)
 _CHECKBOX = re.compile(r"\A\s*\[[ xX]\][ \t]+")
 
 _TITLE_TAG = "h1"
@@ -58,11 +59,12 @@ def _blocks(tokens: Sequence[Token]) -> Iterator[tuple[str, bool]]:
 
 def _words(children: Sequence[Token]) -> str:
     """Return the text of inline tokens; pictures, HTML tags and marks of footnotes are left out."""
-    pieces = (
-        child.content if child.type in {"text", "code_inline"} else " " * child.type.endswith("break")
-        for child in children
-    )
+    pieces = (child.content if child.type in {"text", "code_inline"} else " " * _is_break(child) for child in children)
     return _FOOTNOTE.sub("", "".join(pieces))
+
+
+def _is_break(token: Token) -> bool:
+    return token.type.endswith("break") or (token.type == "html_inline" and _BREAK.match(token.content) is not None)
 
 
 def _images(tokens: Sequence[Token]) -> Iterator[Image]:

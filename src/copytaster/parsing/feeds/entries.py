@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from copytaster.model.article import ArticleStatus, Image, Subject
+from copytaster.model.article import Image, Subject
 from copytaster.parsing.charset.decoding import clean
 from copytaster.parsing.draft_builder import DraftBuilder, one_line
 from copytaster.parsing.feeds.media import caption_of, pictures
@@ -70,6 +70,8 @@ class Feed:
 def read_entry(entry: Mapping[str, Any], feed: Feed) -> DraftBuilder:
     """Return the fields of an entry; its content takes precedence over its summary as text."""
     builder = DraftBuilder(feed.now, prefix=feed.family)
+    # A title such as "EMBARGO: …" repeats the embargo of a field, which must have been added before.
+    _add_terms(builder, entry)
     add_heading(builder, _title(entry, feed.family), "title", 0.95)
     images_in_text = _add_texts(builder, entry, feed)
     identifiers = _identifiers(entry, feed.link)
@@ -83,7 +85,6 @@ def read_entry(entry: Mapping[str, Any], feed: Feed) -> DraftBuilder:
     _add_times(builder, entry)
     feed.export.add_times(builder, entry)
     feed.export.add_terms(builder, entry)
-    _add_terms(builder, entry)
     builder.add_language(str(entry.get("language") or _language_of_texts(entry) or ""), "entry/language", 0.8)
     # A feed's language is often the default of the software that wrote it.
     builder.add_language(feed.language, "language", 0.7)
@@ -104,7 +105,7 @@ def _add_terms(builder: DraftBuilder, entry: Mapping[str, Any]) -> None:
         if name.endswith("_embargodate"):
             add_embargo(builder, str(value), "prism:embargoDate", 0.95)
         elif name.endswith("_draft") and str(value).strip().lower() == "yes":
-            builder.restrict(ArticleStatus.WITHHELD, "app:draft", 0.95)
+            builder.withhold("app:draft", 0.95)
 
 
 def _add_texts(builder: DraftBuilder, entry: Mapping[str, Any], feed: Feed) -> tuple[Image, ...]:

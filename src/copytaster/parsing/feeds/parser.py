@@ -14,6 +14,7 @@ from copytaster.model.disposition import Reason
 from copytaster.parsing.charset.decoding import decode, peek
 from copytaster.parsing.failures import failures_reported
 from copytaster.parsing.feeds.entries import Feed, read_entry
+from copytaster.parsing.feeds.tombstones import without_tombstones
 from copytaster.parsing.html.character_references import with_existing_characters
 from copytaster.parsing.html.tag_limits import excessive_attributes
 from copytaster.parsing.original import Original
@@ -59,7 +60,7 @@ class FeedParser:
         return 0.95 if name in _SIGNATURES and _SIGNATURES[name].search(head[root.start(1) :]) else _ROOT_SCORES[name]
 
     def parse(self, original: Original) -> Iterator[Draft | BadItem]:
-        """Yield each entry. Raises ``RefusedError`` (``no_text``) for a feed without entries.
+        """Yield each entry, then each deleted one. Raises ``RefusedError`` (``no_text``) for a feed without both.
 
         Reads the whole file. Costs about .4 ms per entry plus its markup, nearly all in feedparser.
         """
@@ -67,7 +68,8 @@ class FeedParser:
         declared = _DECLARED.search(peek(content))
         decoded = decode(content, original.hints.charset or (declared and declared.group(1)))
         _check_attributes(decoded.text, original.name)
-        parsed = _parse(decoded.text, original.hints.url or "")
+        text, deleted = without_tombstones(decoded.text)
+        parsed = _parse(text, original.hints.url or "")
         feed = Feed.of(parsed, original)
         for number, entry in enumerate(parsed["entries"], start=1):
             name = f"{original.name}: entry {number}"
@@ -77,7 +79,10 @@ class FeedParser:
                     yield read_entry(dict(entry), feed).draft(decoded, format_=self.format, name=name)
             except PermanentError as error:
                 yield BadItem.of(f"entry {number}", error)
-        if not parsed["entries"]:
+        for number, tombstone in enumerate(deleted, start=1):
+            fields = tombstone.fields(original.now, feed.title)
+            yield fields.draft(decoded, format_=self.format, name=f"{original.name}: deleted entry {number}")
+        if not parsed["entries"] and not deleted:
             raise RefusedError(
                 Reason.NO_TEXT, f"{original.name} is a feed without entries: check whether its sender truncated it."
             )

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from copytaster.errors import RefusedError
-from copytaster.model.article import ArticleStatus
 from copytaster.model.disposition import Reason
 from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.release_terms.embargo_fields import add_embargo
@@ -76,7 +75,7 @@ class Export:
         if status == "future":
             self._add_schedule(builder, entry)
         elif status is not None and status != "publish":
-            builder.restrict(ArticleStatus.WITHHELD, f"wp:status: unknown status {status[:60]!r}", 0.5)
+            builder.withhold(f"wp:status: unknown status {status[:60]!r}", 0.5)
 
     def add_times(self, builder: DraftBuilder, entry: Mapping[str, Any]) -> None:
         """Add the times of publication and of the last change in UTC, which other elements may lack."""

@@ -13,6 +13,7 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring
 from copytaster.model.article import Image
 from copytaster.parsing.charset.decoding import clean
 from copytaster.parsing.html.character_references import with_existing_characters
+from copytaster.parsing.html.drawn_marks import write_marks
 from copytaster.parsing.plain.furniture import cut_furniture
 
 _SKIPPED = frozenset([
@@ -65,6 +66,7 @@ def read_fragment(markup: str, base: str = "") -> Fragment:
     tree = _tree(with_existing_characters(clean(markup)))
     if tree is None:
         return Fragment("")
+    write_marks(tree)
     return Fragment(_without_blog_lines(_joined("".join(_pieces(tree)))), tuple(_images(tree, base)))
 
 
@@ -138,10 +140,18 @@ def _caption(image: HtmlElement) -> str | None:
 
 
 def address(value: str | None, base: str = "") -> str | None:
-    """Return ``value`` as an absolute http(s) address, resolved against ``base``; None if it is not an address."""
+    """Return ``value`` as an absolute http(s) address, resolved against ``base``; None if it is not an address.
+
+    One without a scheme (``//cdn.example/1.jpg``) has that of ``base``, else https.
+    """
     try:
-        url = urljoin(base, (value or "").strip())
+        url = urljoin(base, with_scheme((value or "").strip(), base))
     except ValueError:  # brackets without an IPv6 address
         return None
     # Letters beyond ASCII are allowed; a text with white space is prose.
     return url if re.match(r"https?://[^\s/]+\S*\Z", url, re.IGNORECASE) else None
+
+
+def with_scheme(value: str, base: str) -> str:
+    """Return an address without a scheme (``//cdn.example/1.jpg``) with https if there is no page that gives one."""
+    return f"https:{value}" if value.startswith("//") and not base else value

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from copytaster.model.article import Image
+from copytaster.parsing.html.drawn_marks import CLOSING, OPENING, has_marks
 from copytaster.parsing.safe_xml import Element, attribute, children, name_of, raw_text, text_of, unescaped
 
 _BLOCKS = frozenset([
@@ -134,7 +135,13 @@ class _ParagraphCollector:
         if name == "pre":
             self.paragraphs += teletype_paragraphs(raw_text(element))
             return
+        if name == "frac":
+            self._add_fraction(element)
+            return
+        marks = (OPENING, CLOSING) if name == "q" and not has_marks(raw_text(element)) else ("", "")
+        self._pieces.append(marks[0])
         self.add_content(element)
+        self._pieces.append(marks[1])
         if block:
             self.end_paragraph()
         elif name in _CELLS:
@@ -160,6 +167,12 @@ class _ParagraphCollector:
             elif line:
                 self.paragraphs.append(line)
             continues = bool(line) and (wrapped or not is_complete)
+
+    def _add_fraction(self, fraction: Element) -> None:
+        """Add a fraction of NITF, whose bar is optional in the markup, apart from the digits in front of it."""
+        apart = " " if next(filter(None, reversed(self._pieces)), "")[-1:].isdigit() else ""
+        numbers = (text_of(next(children(fraction, f"frac-{part}"), None)) for part in ("num", "den"))
+        self._pieces.append(apart + "/".join(numbers))
 
     def add_content(self, element: Element) -> None:
         """Add an element's text, also that of an element that is skipped by its name."""

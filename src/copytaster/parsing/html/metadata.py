@@ -13,6 +13,7 @@ from lxml.html import HtmlElement
 from copytaster.model.article import Image
 from copytaster.parsing.dates import DATE_PATTERN
 from copytaster.parsing.draft_builder import DraftBuilder, latest_publication
+from copytaster.parsing.html.fragments import with_scheme
 from copytaster.parsing.html.headings import folded, similar, words
 from copytaster.parsing.html.images import read_images
 from copytaster.parsing.html.marked_times import marked_times
@@ -265,13 +266,18 @@ def _split_names(names: str) -> list[str]:
 def article_address(value: str, base: str = "") -> str | None:
     """Return an absolute http(s) address without fragment, resolved against ``base``; None for a site's front page."""
     try:
-        parts = urlsplit(urljoin(base, value))
+        parts = urlsplit(urljoin(base, with_scheme(value, base)))
         host = parts.hostname
     except ValueError:  # brackets without an IPv6 address
         return None
     if parts.scheme not in {"http", "https"} or not host or (parts.path in {"", "/"} and not parts.query):
         return None
     return urlunsplit(parts._replace(fragment=""))
+
+
+def names_no_article(address: str) -> bool:
+    """Say whether an address is that of a site's front page, which any number of articles may state."""
+    return article_address(address) is None
 
 
 def _names_in_lines(lines: Iterable[str]) -> tuple[str, ...]:

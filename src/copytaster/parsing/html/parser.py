@@ -23,6 +23,7 @@ from copytaster.parsing.html.body import (
 )
 from copytaster.parsing.html.character_references import with_existing_characters
 from copytaster.parsing.html.controls import open_controls_around_story
+from copytaster.parsing.html.drawn_marks import write_marks
 from copytaster.parsing.html.images import without_captions
 from copytaster.parsing.html.metadata import Metadata, read_metadata
 from copytaster.parsing.html.paywall import find_paywall
@@ -115,6 +116,7 @@ def _tree(text: str, name: str) -> HtmlElement:
     except (ParserError, XMLSyntaxError) as error:
         raise _no_text(name, f"it has no elements ({error})") from error
     open_controls_around_story(tree)
+    write_marks(tree)
     if "<ruby" in text:
         # Readings above the characters repeat them in other letters.
         strip_elements(tree, "rt", "rp", "rtc", with_tail=False)

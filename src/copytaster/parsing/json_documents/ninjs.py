@@ -60,6 +60,9 @@ def read_ninjs(item: JsonObject, now: datetime) -> DraftBuilder:
     """
     properties = {name.lower(): value for name, value in item.items()}
     builder = DraftBuilder(now, prefix="ninjs")
+    # A headline such as "EMBARGO: …" repeats the embargo of a field, which must have been added before.
+    for name in _EMBARGOES:
+        _add_embargo(builder, properties.get(name), name)
     _add_texts(builder, properties)
     _add_identity(builder, properties)
     _add_management(builder, properties)
@@ -122,11 +125,9 @@ def _role_texts(properties: JsonObject, name: str, plural: str = "") -> Iterator
 
 
 def _add_management(builder: DraftBuilder, properties: JsonObject) -> None:
-    """Add status, signal, urgency, embargo, note and slugline."""
+    """Add status, signal, urgency, note and slugline."""
     urgency = properties.get("urgency")
     builder.add("urgency", urgency if isinstance(urgency, int) else None, "urgency")
-    for name in _EMBARGOES:
-        _add_embargo(builder, properties.get(name), name)
     status = properties.get("pubstatus")
     add_status(builder, next(_codes(status), str(status) if status else ""), "pubstatus")
     builder.add("signal", signal_among(_codes(properties.get("signal"))), "signal", 0.9)

@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
-from copytaster.model.article import ArticleStatus, Image
+from copytaster.model.article import Image
 from copytaster.parsing.charset.decoding import clean
 from copytaster.parsing.dates import Moment
 from copytaster.parsing.draft_builder import DraftBuilder, language_of, one_line
 from copytaster.parsing.html.fragments import address, plain_paragraphs, read_fragment
-from copytaster.parsing.html.metadata import author_names
+from copytaster.parsing.html.metadata import author_names, names_no_article
 from copytaster.parsing.json_documents.field_map import FieldMap, folded
 from copytaster.parsing.release_terms.embargo_fields import NO_EMBARGO, add_embargo
-from copytaster.parsing.release_terms.opening import add_heading, add_released
+from copytaster.parsing.release_terms.opening import add_heading, add_note, add_released
 from copytaster.parsing.release_terms.status_codes import UNPUBLISHED_BY_FLAG, add_known_status
 
 JsonObject: TypeAlias = dict[str, Any]
@@ -46,6 +46,9 @@ RANK_DISCOUNT = 0.02
 _NAME_KEYS = ("name", "value", "@value", "text", "title", "label", "term", "id", "$oid")
 """Keys of an object used in place of a string, in order of precedence."""
 
+_ALL_COUNT = frozenset(["embargoed_until", "status"])
+"""Fields of which the strictest value holds: each path is read, also if the headline or the text states one before."""
+
 _URL_KEYS = ("url", "contentUrl", "src", "href", "@id")
 _CAPTION_KEYS = ("caption", "description", "alt", "title")
 _CREDIT_KEYS = ("credit", "creditText", "byline", "copyrightNotice")
@@ -60,10 +63,11 @@ def read_object(item: JsonObject, field_map: FieldMap, now: datetime) -> DraftBu
 def read_fields(values_at: Callable[[str], list[Any]], field_map: FieldMap, now: datetime) -> DraftBuilder:
     """Return the fields of an item whose values at a path ``values_at`` returns."""
     builder = DraftBuilder(now, prefix=field_map.origin)
-    for field, paths in field_map.paths.items():
+    # A headline such as "EMBARGO: …" repeats the embargo of a field, which must have been added before.
+    for field, paths in sorted(field_map.paths.items(), key=lambda each: each[0] != "embargoed_until"):
         for rank, path in enumerate(paths):
             confidence = CONFIDENCE.get(field, DEFAULT_CONFIDENCE) - RANK_DISCOUNT * rank
-            values = values_at(path) if field == "status" or field not in builder else []
+            values = values_at(path) if field in _ALL_COUNT or field not in builder else []
             if field == "embargoed_until":
                 for value in values:
                     _add_embargo(builder, value, path, confidence)
@@ -83,6 +87,8 @@ def _add_value(builder: DraftBuilder, field: str, value: Any, path: str, confide
         add_released(builder, field, value, path, confidence)
     elif field == "title" and isinstance(value, str):
         add_heading(builder, value, path, confidence)
+    elif field == "note" and isinstance(value, str):
+        add_note(builder, value, path, confidence)
     else:
         builder.add(field, value, path, confidence)
 
@@ -99,7 +105,7 @@ def _add_status(builder: DraftBuilder, value: Any, path: str) -> None:
     """Add a status that restricts the article: a word, or true or false under a name that says what it means."""
     word, name = " ".join(strings([str(value).lower() if isinstance(value, bool) else value])), folded(path)
     if word.lower() in UNPUBLISHED_BY_FLAG.get(name.removeprefix("is"), ()):
-        builder.restrict(ArticleStatus.WITHHELD, f"{path}: {word[:60]}", 0.9)
+        builder.withhold(f"{path}: {word[:60]}", 0.9)
     else:
         add_known_status(builder, word, path)
 
@@ -177,6 +183,12 @@ def _url(_path: str, values: list[Any]) -> str | None:
     return next((url for value in values if isinstance(value, str) and (url := address(clean(value)))), None)
 
 
+def _own_url(path: str, values: list[Any]) -> str | None:
+    """Return the article's address; a site's front page identifies no article."""
+    url = _url(path, values)
+    return None if url is None or names_no_article(url) else url
+
+
 def _language(_path: str, values: list[Any]) -> str | None:
     return next(filter(None, map(language_of, strings(values))), None)
 
@@ -214,7 +226,7 @@ _READERS: dict[str, _Reader] = {
     "authors": _authors,
     "dateline": _line,
     "publisher": _line,
-    "url": _url,
+    "url": _own_url,
     "language": _language,
     "guid": _line,
     "guid_version": _integer,

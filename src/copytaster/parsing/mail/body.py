@@ -247,3 +247,12 @@ def attachments(mail: Mail) -> Iterator[Mail]:
             continue
         elif is_mail(part) or is_attachment(part):
             yield part
+
+
+def digested(mail: Mail) -> Iterator[Mail]:
+    """Yield the mails of digests (``multipart/digest``), which are the content of a mail and not attached to it."""
+    for part in parts(mail):
+        if part.get_content_type().startswith("multipart/"):
+            yield from digested(part)
+        elif is_mail(part) and mail.get_content_type() == "multipart/digest":
+            yield part

@@ -20,6 +20,7 @@ from copytaster.parsing.mail.body import (
     attached_mail,
     attachments,
     contents,
+    digested,
     is_mail,
     payload_of,
     read_body,
@@ -87,7 +88,7 @@ class MailParser:
         return 0.0 if not likeness or is_saved_page(original) else likeness
 
     def parse(self, original: Original) -> Iterator[Draft | Member]:
-        """Yield the article, then the attachments if they are enabled.
+        """Yield the article, then the mails of a digest, and the attachments if they are enabled.
 
         Raises ``RefusedError`` (``no_text``) for a mail without text whose attachments are disabled or absent.
         """
@@ -104,7 +105,7 @@ class MailParser:
             yield article
         if not self.with_attachments:
             # A forwarding mail without own text stands for the mail that it forwards.
-            files = [] if body.paragraphs else [each for each in files if is_mail(each)]
+            files = list(digested(mail)) if body.paragraphs else [each for each in files if is_mail(each)]
         if not (body.paragraphs or files):
             raise _without_text(mail, original)
         for number, part in enumerate(files, start=1):

@@ -49,6 +49,13 @@ _PATTERNS = (
     r"(?:this material|this story|this report|this article) may not be (?:published|reproduced|copied).*",
     r"our standards: .*",
     (
+        r"(?:we|(?:this|our) (?:web)?site|wir|diese (?:web)?(?:site|seite)|nous|ce site|utilizamos|este sitio)\b"
+        r"(?=.{0,60}\bcookies\b)(?=.*\b(?:experience|(?:web)?site|webseite|traffic|consent|polic|privacy|nutzung|erlebnis"
+        r"|exp[eé]rience|experiencia|datenschutz|confidentialit|privacidad)).*"
+    ),
+    r"by (?:continuing|using|clicking|browsing)\b.{0,120}\bcookies\b.*",
+    r"(?:accept|reject|manage|allow)(?: all)? cookies",
+    (
         r"\((?:(?:additional |with )?(?:reporting|writing|editing)|reported|written|compiled|edited|translated)"
         r" by [^()]+\)\.?"
     ),

@@ -9,6 +9,7 @@ from itertools import takewhile
 
 from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.plain.opening_lines import names_in
+from copytaster.parsing.release_terms.opening import add_heading, add_note
 from copytaster.parsing.release_terms.status_codes import add_status
 
 _FIELDS = {
@@ -150,16 +151,26 @@ def add_labelled(builder: DraftBuilder, labelled: Labelled) -> None:
     for line in labelled.unknown:
         builder.add_note(line)
     for label, value in labelled.values.items():
-        field = _FIELDS[label]
-        if field == "published_at":
-            builder.add_time(field, value, f"label/{label}", 0.85)
-        elif field == "status":
-            add_status(builder, value, f"label/{label}")
-        elif field == "language":
-            builder.add_language(value, f"label/{label}", 0.9)
-        elif field == "keywords":
-            builder.add_list(field, (term.strip() for term in re.split("[,;]", value)), f"label/{label}", 0.85)
-        elif field and field != "text":
-            builder.add(field, value, f"label/{label}", 0.9)
-            if field == "byline":
-                builder.add_list("authors", names_in(f"by {re.sub('(?i)^by ', '', value)}"), f"label/{label}", 0.8)
+        _add_value(builder, _FIELDS[label], value, f"label/{label}")
+
+
+def _add_value(builder: DraftBuilder, field: str, value: str, source: str) -> None:
+    match field:
+        case "" | "text":
+            pass
+        case "published_at":
+            builder.add_time(field, value, source, 0.85)
+        case "status":
+            add_status(builder, value, source)
+        case "language":
+            builder.add_language(value, source, 0.9)
+        case "keywords":
+            builder.add_list(field, (term.strip() for term in re.split("[,;]", value)), source, 0.85)
+        case "title":
+            add_heading(builder, value, source, 0.9)
+        case "note":
+            add_note(builder, value, source, 0.9)
+        case _:
+            builder.add(field, value, source, 0.9)
+    if field == "byline":
+        builder.add_list("authors", names_in(f"by {re.sub('(?i)^by ', '', value)}"), source, 0.8)

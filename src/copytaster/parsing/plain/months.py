@@ -101,7 +101,7 @@ def _folded(month: str) -> str:
 @cache
 def _months() -> dict[str, frozenset[int]]:
     """Return the months by their names and abbreviations; ``listopad`` is October and November."""
-    found: dict[str, set[int]] = {"sept": {9}, "sep": {9}}
+    found: dict[str, set[int]] = {"sept": {9}, "sep": {9}, "mrz": {3}}
     for locale in _locales():
         for names in _widths(locale.months):
             for number, name in names.items():

@@ -20,7 +20,7 @@ from copytaster.parsing.plain.line_breaks import is_table, is_wrapped, split_blo
 from copytaster.parsing.plain.opening_lines import is_byline, read_date_line
 from copytaster.parsing.plain.other_text import is_too_short, other_text
 from copytaster.parsing.plain.text_fields import add_controlled, add_text
-from copytaster.parsing.release_terms.opening import is_release_line, take_release_terms
+from copytaster.parsing.release_terms.opening import add_heading, is_release_line, take_release_terms
 from copytaster.parsing.sniffing import BINARY_SHARE, control_share, foreign_format
 
 _UNDECODED_SHARE = 0.01
@@ -141,7 +141,7 @@ def _add_title(builder: DraftBuilder, lines: Sequence[str]) -> tuple[str, ...]:
         return paragraphs(lines[first:], builder.now)
     if len(block) in range(2, _TITLE_LINES + 1) and len(filled) > len(block) and _is_wrapped_title(block):
         title, after = one_line(" ".join(block)), first + len(block)
-    builder.add("title", title, "first-line", 0.8)
+    add_heading(builder, title, "first-line", 0.8)
     return paragraphs(lines[after:], builder.now)
 
 

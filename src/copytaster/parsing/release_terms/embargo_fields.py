@@ -9,11 +9,12 @@ from datetime import datetime
 from copytaster.parsing.dates import Moment, read_moment
 from copytaster.parsing.draft_builder import LATEST_EMBARGO, DraftBuilder, time_confidence
 from copytaster.parsing.release_terms.statements import read_statement
-from copytaster.parsing.release_terms.time_words import FARTHEST_WEST
+from copytaster.parsing.release_terms.time_words import FARTHEST_WEST, WEEKDAYS
 
 NO_EMBARGO = frozenset(["", "0", "false", "no", "none", "null", "n/a", "-"])
 """Values of fields for an embargo that state none, in lower case."""
 
+_FIRST_WORD = re.compile(r"\s*([^\W\d_]+)")
 _YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
 """A line of a text may leave out the year, which is near its arrival; a field may be a default or left from before."""
 
@@ -39,11 +40,18 @@ def read_stated(printed: str) -> Moment | None:
 
 def _read(value: str | Moment, now: datetime) -> Moment | None:
     moment = value if isinstance(value, Moment) else read_stated(value)
-    if moment is None:
+    if moment is None or (isinstance(value, str) and _differs_from_weekday(value, moment)):
         return _read_words(str(value), now)
     if moment.at > LATEST_EMBARGO:
         return None
     return moment if moment.zoned else replace(moment, at=moment.at - FARTHEST_WEST)
+
+
+def _differs_from_weekday(stated: str, moment: Moment) -> bool:
+    """Say whether a field begins with another weekday than that of its day: one of the two is wrong."""
+    first = _FIRST_WORD.match(stated)
+    weekday = WEEKDAYS.get(first[1].lower()) if first else None
+    return weekday is not None and weekday != (moment.local or moment.at).weekday()
 
 
 def _read_words(stated: str, now: datetime) -> Moment | None:

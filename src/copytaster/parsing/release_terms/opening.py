@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from copytaster.model.article import ArticleStatus, Signal
 from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.release_terms.release_time import read_release_time
-from copytaster.parsing.release_terms.statements import Statement, Term, read_statement
+from copytaster.parsing.release_terms.statements import WITHOUT_DATE, Statement, Term, read_statement
 
 MAX_OPENING_LINES = 10
 """Lines with words at the top that can be instructions: kind of document, slug, headline, notes and byline precede."""
@@ -27,6 +28,17 @@ _LABELLED = re.compile(r"[^\W\d_a-zß-ÿ][^\W\d_]*(?:[ _-][^\W\d_]+){0,2}:\s")
 """A label of one to three words before a value."""
 
 
+_SENTENCE_ENDS = re.compile(r"[.;:!?)\]]\s+")
+_MOST_SENTENCES = 20
+
+_NOTE = re.compile(
+    r"[(\[*\s]*(?:eds?|editors?(?:['\u2019]?s?['\u2019]?)?(?: notes?)?|(?:notes? to|attention) editors?)"
+    r"\s*[:.\u2013\u2014-]",
+    re.IGNORECASE,
+)
+"""The beginning of a line that is a note to editors."""
+
+
 def is_release_line(line: str, *, now: datetime) -> bool:
     """Say whether a line only states release terms, so that it is neither headline nor text."""
     statement = read_statement(line, now=now)
@@ -40,6 +52,12 @@ def take_release_terms(builder: DraftBuilder, lines: Sequence[str], source: str)
     """
     taken = apply_release_terms(builder, lines, source)
     return [taken.get(at, line) for at, line in enumerate(lines) if at not in taken or taken[at]]
+
+
+def take_from_single_lines(builder: DraftBuilder, lines: Sequence[str], source: str) -> list[str]:
+    """Do ``take_release_terms`` for lines that each stand alone, such as those between the marks of a transmission."""
+    spaced = [each for line in lines for each in (line, "")]
+    return list(filter(None, take_release_terms(builder, spaced, source)))
 
 
 def apply_release_terms(builder: DraftBuilder, lines: Sequence[str], source: str) -> dict[int, str]:
@@ -62,10 +80,12 @@ def apply_release_terms(builder: DraftBuilder, lines: Sequence[str], source: str
 def take_from_heading(builder: DraftBuilder, heading: str, source: str) -> str:
     """Apply the release terms at the beginning or the end of a headline or subject, and return the headline without.
 
-    The whole heading is returned if it consists of the terms.
+    The whole heading is returned if it consists of the terms. A label without a date repeats an embargo that was added
+    before.
     """
     if statement := read_statement(heading, now=builder.now, is_heading=True):
-        _apply(builder, statement, heading, source)
+        if statement.why != WITHOUT_DATE or "embargoed_until" not in builder:
+            _apply(builder, statement, heading, source)
         return statement.rest or heading
     last = _LAST_PART.fullmatch(heading)
     statement = read_statement(last["part"], now=builder.now) if last else None
@@ -101,18 +121,25 @@ def apply_page_terms(builder: DraftBuilder, texts: Iterable[str], source: str) -
 
 
 def add_note(builder: DraftBuilder, note: str | None, source: str, confidence: float = 1.0) -> None:
-    """Add a note to editors from a field of its own, and apply the lines in it that are only release terms.
+    """Add a note to editors from a field of its own, and apply the release terms in its lines.
 
-    A sentence about a withdrawal may be about an earlier version. An embargo without a readable end repeats that of a
-    field, if there is one; that must have been added before.
+    An embargo may be one sentence among others; a sentence about a withdrawal may be about an earlier version. An
+    embargo without a readable end repeats that of a field, if there is one; that must have been added before.
     """
     builder.add("note", note, source, confidence)
     for line in (note or "").split("\n")[:MAX_OPENING_LINES]:
         statement = read_statement(line.strip(), now=builder.now)
-        if statement is None or not statement.is_label or statement.rest:
-            continue
-        if statement.term is not Term.EMBARGO or statement.until or "embargoed_until" not in builder:
+        if statement is None or not statement.is_label:
+            statement = _embargo_among_sentences(line, builder.now)
+        if statement and (statement.term is not Term.EMBARGO or statement.until or "embargoed_until" not in builder):
             _apply(builder, statement, line, source)
+
+
+def _embargo_among_sentences(note: str, now: datetime) -> Statement | None:
+    """Return the embargo that a later sentence of a note to editors states: ``Adds quotes. Embargoed until …``."""
+    starts = [found.end() for found in _SENTENCE_ENDS.finditer(note)][:_MOST_SENTENCES]
+    statements = (read_statement(note[start:].strip(), now=now) for start in starts)
+    return next((each for each in statements if each and each.term is Term.EMBARGO), None)
 
 
 def _continues(before: str, line: str) -> bool:
@@ -132,6 +159,8 @@ def _taken(
     before = lines[at - 1].strip() if at else ""
     is_first = not any(line.strip() for line in lines[:at])
     statement = read_statement(lines[at].strip(), now=builder.now, is_heading=is_first)
+    if statement is None and _NOTE.match(lines[at]) and (inner := _embargo_among_sentences(lines[at], builder.now)):
+        statement = replace(inner, rest="")
     if statement is None or (at - 1 not in taken and _continues(before, lines[at].strip())):
         return {}
     end = at + 1

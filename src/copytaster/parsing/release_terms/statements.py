@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
 
+from copytaster.parsing.release_terms.leads import without_lead
 from copytaster.parsing.release_terms.release_time import TimeReading, has_time, read_release_time
 from copytaster.parsing.release_terms.time_words import MONTHS, WEEKDAYS
 from copytaster.parsing.release_terms.withdrawals import is_withdrawal, is_withdrawal_label
@@ -26,6 +27,10 @@ class Term(StrEnum):
     EMBARGO = "embargo"
     NONE = "no embargo"
     WITHDRAWAL = "withdrawal"
+
+
+WITHOUT_DATE = "it has no date"
+"""Why a label alone has no end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +48,6 @@ class Statement:
     rest: str = ""
     is_label: bool = True
 
-
-_LEAD = re.compile(
-    r"[\s*+#=>\[\]({\u00ab\u201e\u201c\"_~/|!\u00a1-]*"
-    r"(?:(?:re|fwd?|wg|aw|tr|rv|antw)\s*:\s*)*"
-    r"(?:(?:(?:press|media|news) (?:release|statement|advisory|notice|information)|pressemitteilung|presseinformation"
-    r"|medienmitteilung|medieninformation|communiqu[eé](?: de presse)?|comunicado(?: de prensa)?|nota de prensa"
-    r"|(?:note|notes|attention|memo) (?:to|for)? ?(?:all )?(?:the )?(?:editors?|news ?desks?|media|press)"
-    r"|editors?'? ?(?:note)?|eds|advisory|urgent|flash|note|attn|attention|achtung(?: redaktionen)?"
-    r"|an die redaktionen|hinweis"
-    r"|wichtig(?:er hinweis)?|important|please note|aux r[eé]dactions|note aux r[eé]dactions|a las redacciones"
-    r"|nota a (?:los )?(?:editores|la redacci[oó]n)|atenci[oó]n|aviso|avis|bitte beachten(?: sie)?(?: die)?)"
-    r"[\s*:,;.!\u2013\u2014|/-]+)?"
-    r"[\s*+#=>\[({_!\u00a1-]*",
-    re.IGNORECASE,
-)
-"""Ornaments, and the kind of document or the addressees, before the instruction."""
 
 _USE = (
     r"(?:publication|publish(?:ed|ing)?|release[d]?|broadcast(?:ing)?|use[d]?|distribut(?:ion|ed?)|transmission"
@@ -78,6 +67,14 @@ _PLAIN_USE_DE = r"(?:ver[oö]ffentlich\w*|verwend\w*|freigeb\w*|publizier\w*|sen
 _DATE_DE = "|".join(["dem", "den", "am", "um", "uhr", "mez", "mesz", "gmt", *WEEKDAYS, *MONTHS])
 _STRONG_BEFORE = (
     rf"(?:strictly )?not (?:to be |for )(?:general |public )?{_USES} {_BEFORE}\b",
+    (
+        rf"(?:strictly )?not (?:to be |for )(?:general |public )?{_USES}"
+        rf"(?:,? [\w/'\u2019-]+){{1,10}}? {_BEFORE}\b(?=[^.]*\d)"
+    ),
+    (
+        rf"(?:no part of )?this(?: [\w-]+){{0,3}} {_COPY} (?:may|must|should|can)(?: ?not)? be {_USES}"
+        rf"(?:,? [\w/'\u2019-]+){{0,10}}? {_BEFORE}\b(?=[^.]*\d)"
+    ),
     rf"(?:strictly )?no {_USES} {_BEFORE}\b",
     rf"(?:please )?do not {_USES}(?: (?:this|the) {_COPY})? {_BEFORE}\b",
     rf"for {_USES} (?:not before|no (?:earlier|sooner) than|only after)\b",
@@ -116,6 +113,7 @@ _WEAK_FROM = (
     rf"(?:to be|may be) {_USES} (?:at|on|after|from)\b",
     r"(?:release|publication|publish)(?: date| time)?(?: (?:at|on|after|from)\b|(?=\s*:))",
     r"embargo (?:lifts?|ends?|expires?|will be lifted|to be lifted|is lifted)(?: (?:at|on))?\b",
+    rf"embargo (?:lifted|ended|expired)(?: (?:at|on))?(?=\W*(?:\d|(?:{'|'.join([*WEEKDAYS, *MONTHS])})\b))",
     r"embargo(?:ed)? (?:for|to|before)\b",
     r"frei(?:gegeben)? (?:ab|f[uü]r|zum)\b",
     r"freigabe(?:zeit)?(?: (?:ab|am|erst))?\b",
@@ -129,7 +127,7 @@ _WEAK_FROM = (
 _WEAK_UNTIL = (
     (
         r"(?:strict(?:ly)? |under |press |media |news |sous |bajo |estricto )?(?:an? )?(?:strict )?embargo(?:ed)?"
-        r"(?: (?:date|time|copy|notice|details?|release|story|text|material|strict|estricto"
+        r"(?: (?:date|time|period|deadline|copy|notice|details?|release|story|text|material|strict|estricto"
         r"|(?:press|news|media) release))?"
         rf"(?: {_UNTIL_WORDS})?"
     ),
@@ -174,6 +172,7 @@ _RELATIVE = re.compile(
     r"(?:today|tonight|tomorrow|this (?:morning|evening|afternoon)|further notice|after|as soon as"
     r"|the (?:start|end|beginning"
     r"|close|conclusion)|start of|end of|delivery|close of|see|not before|not for|no |until|till|for release|time of"
+    r"|weekend (?:editions?|papers?)"
     r"|heute|morgen|übermorgen|beginn|ende|redebeginn|ab |bis |nicht|siehe|vor|widerruf"
     r"|aujourd|demain|ce soir|apr[eè]s|jusqu|fin d|d[eé]but|la fin|le d[eé]but|nouvel ordre|voir"
     r"|hoy|mañana|hasta|despu[eé]s|fin del?|inicio|final|nuevo aviso|ver )",
@@ -203,6 +202,9 @@ _EDGE = ' \t*+#=<>[](){}\u00bb\u201d\u201c"_~/|!.:;,-\u2013\u2014'
 _VERB_AT_END = re.compile(rf"(?<!\w){_PLAIN_USE_DE}[ !.*]*$", re.IGNORECASE)
 """The verb of ``Nicht vor dem 4. Dezember, 8.30 Uhr, veröffentlichen``."""
 
+_THEREAFTER = re.compile(r",? (?:and|or) (?:any ?time )?(?:thereafter|after(?:wards)?|later)(?=\W*$)", re.IGNORECASE)
+"""The end of ``For release Sunday, Dec. 6, and thereafter``, the usual line of American agencies."""
+
 _SEPARATED = re.compile(r"\s*(?:[:.;|\n*\])}]|\s[-\u2013\u2014]+\s|[-\u2013\u2014]{2,})+\s*")
 
 
@@ -213,11 +215,10 @@ def read_statement(line: str, *, now: datetime, is_heading: bool = False) -> Sta
     """
     if len(line) > MAX_CHARACTERS or "\n" in line or not _may_instruct(line):
         return None
-    lead = _LEAD.match(line)
-    words = line[lead.end() :] if lead else line
+    words, quoted = without_lead(line)
     if _NO_EMBARGO_LINES.fullmatch(words.strip(_EDGE)):
         return Statement(Term.NONE)
-    if is_withdrawal(words):
+    if is_withdrawal(words, quoted=quoted):
         return Statement(Term.WITHDRAWAL, is_label=is_withdrawal_label(words))
     statements = (_embargo(form, words, now, is_heading=is_heading) for form in _FORMS)
     return next(filter(None, statements), None)
@@ -241,7 +242,7 @@ def _embargo(form: _Form, words: str, now: datetime, *, is_heading: bool) -> Sta
     if after[:1].isalnum():
         return None
     if not after.strip(_EDGE):
-        return Statement(Term.EMBARGO, why="it has no date")
+        return Statement(Term.EMBARGO, why=WITHOUT_DATE)
     if _NO_EMBARGO.fullmatch(after.strip(_EDGE)):
         return Statement(Term.NONE)
     return _with_tail(form, opener.group(), after, now, is_heading=is_heading)
@@ -267,7 +268,7 @@ def _inner(tail: str, now: datetime) -> Statement | None:
 
 def _timed(form: _Form, tail: str, reading: TimeReading) -> Statement | None:
     """Return the embargo until a time, unless the line goes on as prose; it is read whole if nothing else follows."""
-    after = _VERB_AT_END.sub("", tail[reading.end :])
+    after = _THEREAFTER.sub("", _VERB_AT_END.sub("", tail[reading.end :]))
     separated = _SEPARATED.match(after)
     rest = after[separated.end() :].strip(_EDGE) if separated else ""
     if separated is None and (words := after.strip(_EDGE)):
@@ -287,5 +288,5 @@ def _untimed(form: _Form, opener: str, after: str, tail: str, *, is_heading: boo
     separated = _SEPARATED.match(after)
     is_participle = opener.lower().rstrip().endswith(("embargoed", "under embargo", "sous embargo", "bajo embargo"))
     if separated and is_heading and (is_participle or opener.isupper()):
-        return Statement(Term.EMBARGO, why="it has no date", rest=after[separated.end() :].strip())
+        return Statement(Term.EMBARGO, why=WITHOUT_DATE, rest=after[separated.end() :].strip())
     return None

@@ -94,7 +94,7 @@ def add_status(builder: DraftBuilder, code: str, source: str) -> None:
         return
     status = _STATUS.get(word)
     if status is None:
-        builder.restrict(ArticleStatus.WITHHELD, f"{source}: unknown status {word[:60]!r}", 0.5)
+        builder.withhold(f"{source}: unknown status {word[:60]!r}", 0.5)
     elif word == "embargoed" and "embargoed_until" not in builder:
         builder.hold(source, "the status is embargoed, and there is no time")
     elif status is ArticleStatus.USABLE:
@@ -115,7 +115,7 @@ def add_known_status(builder: DraftBuilder, word: str, source: str) -> None:
         if "embargoed_until" not in builder:
             builder.hold(source, f"the status is {known}, and there is no time")
     elif known in _UNPUBLISHED:
-        builder.restrict(ArticleStatus.WITHHELD, f"{source}: {known}", 0.9)
+        builder.withhold(f"{source}: {known}", 0.9)
     elif status_by_code(known) in {ArticleStatus.CANCELED, ArticleStatus.WITHHELD}:
         add_status(builder, known, source)
 

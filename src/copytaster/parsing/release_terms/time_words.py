@@ -47,6 +47,7 @@ FILLERS = [
     "local",
     "sharp",
     "precisely",
+    "editions?",
     "le",
     "la",
     "les",

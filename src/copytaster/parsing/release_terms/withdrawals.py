@@ -36,17 +36,28 @@ _BEFORE_SLUG = re.compile(
 """A label in capitals with a separator before a slug or a headline."""
 
 _AFTER_SLUG = re.compile(
-    r".{3,80}[,/\u2013\u2014-] ?(?:(?:mandatory|bulletin|story)[ -]*)?(?:KILL|WITHDRAWAL|ELIMINATION|ANNULATION"
+    r"(?:.{3,80}(?:[,/\u2013\u2014] ?|- )|(?:(?:AM|PM|BC|AP)-.{2,80}|\S{3,80})-)"
+    r"(?:(?:mandatory|bulletin|story)[ -]*)?(?:KILL|WITHDRAWAL|ELIMINATION|ANNULATION"
     r"|ANULACI[OÓ]N)[\s*.!]*"
 )
-"""A label in capitals at the end of a slug: ``BC-EU--Quay Ferry, KILL``."""
+"""A label in capitals at the end of a slug: ``BC-EU--Quay Ferry, KILL``. A hyphen alone joins two words of a headline
+in capitals: ``VOTE ON EU-WITHDRAWAL``."""
+
+_SLUG = r"(?-i:[A-Z]{2,}[A-Z0-9]*(?:[-/_]+[A-Z0-9]\w*)+)"
+"""A slug in a sentence: capitals with a separator in them. Capitals alone are more often an abbreviation in news."""
 
 _SENTENCES = re.compile(
     r"(?:"
-    rf"(?:(?:please|kindly|editors,? please|we ask you to) )?(?:kill|withdraw|retract|disregard|eliminate|cancel)"
-    rf" (?:and (?:do not use|disregard) )?(?:the|this|our|all|any|both) (?:[\w'-]+ ){{0,3}}?{_COPY}\b"
-    rf"|(?:please )?(?:kill|withdraw|retract|eliminate) (?:(?-i:[A-Z]{{2,}}[A-Z0-9/-]*)|{_COPY})\b.*"
-    rf"|please (?:kill|withdraw|retract|disregard|eliminate|do not use)\b.*"
+    rf"(?:(?:please|kindly|editors,? please|we ask you to) )?"
+    r"(?:kill|withdraw|retract|disregard|eliminate|cancel|do not use)"
+    r" (?:and (?:do not use|disregard) )?(?:the|this|our|all|any|both|previous|earlier|preceding)"
+    rf" (?:[\w'-]+ ){{0,3}}?{_COPY}\b"
+    rf"|(?:please )?(?:kill|withdraw|retract|disregard|eliminate) (?:{_COPY} )?(?:(?-i:(?:AM|PM|BC|AP)-.+)"
+    rf"|(?:{_SLUG}|#?\d+)(?=\W*$|[,.;:(]| (?:sent|moved|slugged|numbered|because|due|on|of)\b))"
+    rf"|(?:please )?(?:kill|withdraw|retract|disregard|eliminate) {_COPY}"
+    r"(?=\W*$| (?:slugged|headlined|sent|moved|numbered|with|titled|entitled)\b)"
+    r"|please (?:kill|withdraw|retract|disregard|eliminate|do not use)"
+    r"(?: (?:it|them|immediately|at once|(?-i:[A-Z]{2,}[A-Z0-9/-]*)))?\W*$"
     rf"|(?:this|the above|the previous|our|the following) (?:[\w'-]+ ){{0,3}}?{_COPY}\b[^.]{{0,80}}? "
     r"(?:is|has been|was|must be) (?:hereby |now )?(?:withdrawn|killed|retracted|eliminated)\b"
     rf"|the {_COPY} (?:slugged|headlined|sent|moved|numbered|with)\b[^.]{{0,100}}? (?:is|has been|must be) (?:hereby )?"
@@ -54,8 +65,8 @@ _SENTENCES = re.compile(
     rf"|(?:bitte )?(?:die|diese|unsere|obige) (?:[\w-]+ ){{0,3}}?{_COPY_DE}\b[^.]{{0,80}}?"
     r"(?:wird (?:hiermit )?(?:zur[uü]ckgezogen|annulliert|storniert)|ist zur[uü]ckgezogen|zur[uü]ckziehen|l[oö]schen"
     r"|nicht (?:mehr )?(?:verwenden|ver[oö]ffentlichen)|ist nicht (?:mehr )?zu verwenden)\b"
-    r"|bitte (?:l[oö]schen|streichen|annullieren|stornieren|entfernen|verwenden|ziehen|vernichten"
-    r"|ver[oö]ffentlichen) sie (?:die|diese|unsere) "
+    r"|bitte (?:(?:verwenden|ver[oö]ffentlichen)(?=[^.]*\bnicht\b)"
+    r"|l[oö]schen|streichen|annullieren|stornieren|entfernen|ziehen|vernichten) sie (?:die|diese|unsere) "
     rf"(?:[\w-]+ ){{0,3}}?{_COPY_DE}\b"
     rf"|(?:veuillez|pri[eè]re d[e'\u2019] ?|merci d[e'\u2019] ?|nous vous prions d[e'\u2019] ?)\s*(?:bien vouloir )?"
     rf"(?:annuler|supprimer|d[eé]truire|retirer|ne pas (?:utiliser|publier|diffuser))(?! avant)\b"
@@ -70,6 +81,14 @@ _SENTENCES = re.compile(
     r")",
     re.IGNORECASE,
 )
+_REPORTED = re.compile(
+    r",[\"\u201d]? (?:[\w.'\u2019-]+ ){0,5}"
+    r"(?:(?:say|demand|plead)(?:s|ed)?|said|(?:tell|urge|warn|beg|ask)(?:s|d|ed)?(?: [\w.'\u2019-]+){0,4}"
+    r"|told(?: [\w.'\u2019-]+){1,4})"
+    r"[ .!\"\u201d]*$"
+)
+"""The end of a headline that reports a demand: ``Withdraw the report, union tells mayor``."""
+
 _REPLACED = re.compile(r"annule et remplace|anula y sustituye|ersetzt die", re.IGNORECASE)
 """A text that takes the place of the withdrawn one, and may be used."""
 
@@ -79,10 +98,14 @@ def is_withdrawal_label(words: str) -> bool:
     return bool(_WHOLE_LABEL.fullmatch(words.strip()))
 
 
-def is_withdrawal(words: str) -> bool:
-    """Say whether a paragraph is a label, a slug with a label, or begins with a request or notice of withdrawal."""
+def is_withdrawal(words: str, *, quoted: bool = False) -> bool:
+    """Say whether a paragraph is a label, a slug with a label, or begins with a request or notice of withdrawal.
+
+    A sentence that is ``quoted`` is what somebody said in the news.
+    """
     if _REPLACED.search(words):
         return False
     words = words.strip(" *")
-    matches = _WHOLE_LABEL.fullmatch(words) or _BEFORE_SLUG.match(words) or _AFTER_SLUG.fullmatch(words)
-    return bool(matches or _SENTENCES.match(words))
+    if _WHOLE_LABEL.fullmatch(words) or _BEFORE_SLUG.match(words) or _AFTER_SLUG.fullmatch(words):
+        return True
+    return not quoted and _SENTENCES.match(words) is not None and not _REPORTED.search(words)

@@ -12,6 +12,7 @@ from copytaster.model.article import Subject
 from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.parser import Draft, Item, Original
 from copytaster.parsing.plain.text_fields import add_byline, add_text
+from copytaster.parsing.release_terms.opening import add_heading, add_note, take_from_single_lines
 from copytaster.parsing.release_terms.status_codes import signal_by_slug
 from copytaster.parsing.wire.subjects import MEDIA_TOPICS, TOPS
 from copytaster.parsing.wire.teletype import Message, daily_id, header_of, items_of
@@ -131,7 +132,8 @@ def _lines(text: str) -> tuple[list[str], list[str]]:
 
 
 def _add_marked(builder: DraftBuilder, marked: list[str], slug: str) -> None:
-    """Add slug, headline, note, byline and summary from the marked lines, which are in this order."""
+    """Add release terms, slug, headline, note, byline and summary from the marked lines, which are in this order."""
+    marked = take_from_single_lines(builder, marked, "text/marked")
     while marked and _is_slug(marked[0], slug):
         builder.add("signal", signal_by_slug(marked[0]), "text/slug", 0.9)
         marked = marked[1:]
@@ -140,11 +142,11 @@ def _add_marked(builder: DraftBuilder, marked: list[str], slug: str) -> None:
         if _BYLINE.fullmatch(content):
             add_byline(builder, content, "text/byline")
         elif note := _NOTE.fullmatch(content):
-            builder.add("note", note.group(1), "text/note")
+            add_note(builder, note.group(1), "text/note")
         elif line.endswith("=") or _MEDIA_NUMBERS.fullmatch(content):
             continue
         elif len(content) <= _LONGEST_HEADLINE and "title" not in builder:
-            builder.add("title", content, "text/headline")
+            add_heading(builder, content, "text/headline", 1.0)
         else:
             builder.add("summary", content, "text/summary", 0.8)
 

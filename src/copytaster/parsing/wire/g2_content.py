@@ -10,6 +10,7 @@ from copytaster.parsing.charset.decoding import decode
 from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.html.inline_markup import images_of, paragraphs_of, prose_of
 from copytaster.parsing.plain.text_fields import add_text
+from copytaster.parsing.release_terms.opening import add_heading
 from copytaster.parsing.safe_xml import Element, attribute, children, first, name_of, raw_text, text_of
 from copytaster.parsing.wire.escaped_markup import markup_in, plain_paragraphs_of
 from copytaster.parsing.wire.nitf_body import add_nitf_body
@@ -39,8 +40,8 @@ def add_inline(builder: DraftBuilder, holder: Element, where: str, paragraphs: S
         add_nitf_head(builder, story, f"{where}/nitf/docdata")
     elif (page := _page_in(holder)) is not None:
         where = where if page is holder else f"{where}/html"
-        builder.add("title", text_of(next(page.iter("{*}h1"), None)), f"{where}/h1", 0.9)
-        builder.add("title", text_of(next(page.iter("{*}title"), None)), f"{where}/title", 0.8)
+        add_heading(builder, text_of(next(page.iter("{*}h1"), None)), f"{where}/h1", 0.9)
+        add_heading(builder, text_of(next(page.iter("{*}title"), None)), f"{where}/title", 0.8)
         add_text(builder, text, where)
         builder.add_list("images", images_of(_body_of(page)), f"{where}/img")
     else:

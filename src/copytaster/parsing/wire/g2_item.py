@@ -13,7 +13,7 @@ from copytaster.parsing.parser import Draft
 from copytaster.parsing.plain.opening_lines import names_in
 from copytaster.parsing.plain.text_fields import add_dateline, add_text
 from copytaster.parsing.release_terms.embargo_fields import add_embargo
-from copytaster.parsing.release_terms.opening import add_note
+from copytaster.parsing.release_terms.opening import add_heading, add_note
 from copytaster.parsing.release_terms.status_codes import add_status, signal_among, signal_by_slug
 from copytaster.parsing.safe_xml import XML_LANG, Element, attribute, children, first, name_of, text_of
 from copytaster.parsing.wire.g2_concepts import Concepts, party_of
@@ -53,7 +53,7 @@ def read_news_item(item: Element, context: Context) -> Draft:
     add_management(builder, item, context)
     add_description(builder, item)
     add_content(builder, item)
-    builder.add("title", text_of(first(item, "itemMeta/title")), "itemMeta/title", 0.8)
+    add_heading(builder, text_of(first(item, "itemMeta/title")), "itemMeta/title", 0.8)
     if "text" in builder:
         _add_summary(builder, content)
     captions = [text_of(each) for each in children(content, "description")]
@@ -101,7 +101,7 @@ def add_description(builder: DraftBuilder, item: Element) -> None:
     language = attribute(first(content, "language"), "tag")
     builder.add_language(language, "contentMeta/language")
     builder.add_language(item.get(XML_LANG), "@xml:lang", 0.9)
-    builder.add("title", text_of(first(content, "headline")), "contentMeta/headline")
+    add_heading(builder, text_of(first(content, "headline")), "contentMeta/headline", 1.0)
     builder.add("slugline", text_of(first(content, "slugline")), "contentMeta/slugline")
     add_dateline(builder, text_of(first(content, "dateline")), "contentMeta/dateline")
     builder.add_number("urgency", text_of(first(content, "urgency")), "contentMeta/urgency", highest=9)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.parser import Draft
 from copytaster.parsing.plain.text_fields import add_text
+from copytaster.parsing.release_terms.opening import add_heading
 from copytaster.parsing.safe_xml import Element, children, first, text_of
 from copytaster.parsing.wire.g2_item import Context, add_description, add_management
 
@@ -16,7 +17,7 @@ def read_package(item: Element, context: Context) -> Draft:
     builder = DraftBuilder(context.now, prefix=context.format)
     add_management(builder, item, context)
     add_description(builder, item)
-    builder.add("title", text_of(first(item, "itemMeta/title")), "itemMeta/title", 0.8)
+    add_heading(builder, text_of(first(item, "itemMeta/title")), "itemMeta/title", 0.8)
     parts = dict.fromkeys(each for group in children(item, "groupSet") for each in _headline_and_summary(group))
     add_text(builder, parts, "groupSet/group/itemRef", 0.8)
     descriptions = [text_of(each) for each in children(first(item, "contentMeta"), "description")]

@@ -12,7 +12,14 @@ from copytaster.model.article import Subject
 from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.html.inline_markup import teletype_paragraphs
 from copytaster.parsing.parser import Draft, Item, Original
+from copytaster.parsing.plain.months import iso_day
 from copytaster.parsing.plain.text_fields import add_byline, add_text
+from copytaster.parsing.release_terms.opening import (
+    add_heading,
+    add_note,
+    take_from_single_lines,
+    take_release_terms,
+)
 from copytaster.parsing.release_terms.status_codes import signal_by_slug
 from copytaster.parsing.wire.teletype import Message, daily_id, header_of, items_of
 
@@ -30,11 +37,11 @@ _STRIPPED = re.compile(
 own number or keywords with slashes."""
 
 _GROUP = re.compile(
-    r"\b(?P<day>\d\d)(?P<hour>\d\d)(?P<minute>\d\d)\s*(?P<zone>GMT|UTC|Z)?\s*"
-    r"(?P<month>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?\s*(?P<year>\d{4}|\d\d)\b",
+    r"\b(?P<day>\d\d)(?P<hour>\d\d)(?P<minute>\d\d)\s*(?P<zone>GMT|UTC|Z|[A-Z]{3,4}(?=\s+[^\W\d_]))?\s*"
+    r"(?P<month>[^\W\d_]{3,10})\.?\s*(?P<year>\d{4}|\d\d)\b",
     re.IGNORECASE,
 )
-"""The date-time group after the text: ``212101 GMT Nov 18``."""
+"""The date-time group after the text: ``212101 GMT Nov 18``. Agencies print the month in their own language."""
 
 _FLAG = re.compile(r"\(?[A-Z0-9][A-Z0-9 /.:-]{2,30}\)?|\(.+\)|\d(?:st|nd|rd|th) (?:lead|ld)", re.IGNORECASE)
 _BYLINE = re.compile(r"(?:By|Von|Par|Por|Di) \S.{2,80}", re.IGNORECASE)
@@ -77,13 +84,17 @@ def _draft(message: Message, original: Original) -> Draft:
 
 def _add_time(builder: DraftBuilder, message: Message) -> None:
     """Add the time in the date-time group at the end of a message."""
-    group = _GROUP.search(message.trailer) or _last_group(message.text)
-    if group is None:
+    group = next(filter(_day_of, _GROUP.finditer(message.trailer)), None) or _last_group(message.text)
+    if group is None or (day := _day_of(group)) is None:
         return
+    zone = "Z" if (group["zone"] or "").upper() in {"GMT", "UTC", "Z"} else ""
+    builder.add_time("published_at", f"{day}T{group['hour']}:{group['minute']}{zone}", "date-time group")
+
+
+def _day_of(group: re.Match[str]) -> str | None:
+    """Return the day of a date-time group in ISO 8601; None if its word is no month, or one of two months."""
     year = int(group["year"]) + (_CENTURY if len(group["year"]) == 2 else 0)  # noqa: PLR2004 - two digits
-    zone = " GMT" if group["zone"] else ""
-    printed = f"{group['day']} {group['month']} {year} {group['hour']}:{group['minute']}{zone}"
-    builder.add_time("published_at", printed, "date-time group")
+    return iso_day(f"{int(group['day'])} {group['month']} {year}")
 
 
 def _last_group(text: str) -> re.Match[str] | None:
@@ -107,12 +118,15 @@ def _add_header(builder: DraftBuilder, header: re.Match[str]) -> None:
 def _add_story(builder: DraftBuilder, text: str) -> None:
     """Add headline, byline and text; the lines up to the first blank one precede the story."""
     text, note = _without_notes(text.strip("\n"))
-    builder.add("note", note, "note")
+    add_note(builder, note, "note")
     top, blank_line, rest = text.partition("\n\n")
     lines = [line.strip() for line in top.split("\n") if line.strip()]
     if not blank_line or not rest.strip():
+        lines = take_release_terms(builder, lines, "text")
         rest = "\n".join(lines[1:])
         lines = lines[:1]
+    else:
+        lines = take_from_single_lines(builder, lines, "text")
     _add_top(builder, lines)
     paragraphs = teletype_paragraphs(rest)
     if len(paragraphs) > 1 and _SIGNATURE.fullmatch(paragraphs[-1]):
@@ -128,7 +142,7 @@ def _add_top(builder: DraftBuilder, lines: list[str]) -> None:
     if len(lines) > 1 and _BYLINE.fullmatch(lines[-1].rstrip("= ")):
         byline = lines.pop().rstrip("= ")
         add_byline(builder, byline, "text/byline")
-    builder.add("title", " ".join(lines).rstrip("= "), "text/headline", 0.9)
+    add_heading(builder, " ".join(lines).rstrip("= "), "text/headline", 0.9)
 
 
 def _is_flag(line: str) -> bool:
@@ -140,6 +154,6 @@ def _without_notes(text: str) -> tuple[str, str]:
     cut = _NOT_FOR_PUBLICATION.search(text)
     if cut is None:
         return text, ""
-    note = _GROUP.sub("", text[cut.end() :])
+    note = _GROUP.sub(lambda group: "" if _day_of(group) else group.group(), text[cut.end() :])
     lines = (line.strip("#* ").strip() for line in note.split("\n"))
     return text[: cut.start()].rstrip(" *\n"), "\n".join(filter(None, lines))

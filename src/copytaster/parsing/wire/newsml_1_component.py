@@ -8,7 +8,7 @@ from copytaster.model.article import Subject
 from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.plain.opening_lines import names_in
 from copytaster.parsing.plain.text_fields import add_byline, add_dateline, add_text
-from copytaster.parsing.release_terms.opening import add_note
+from copytaster.parsing.release_terms.opening import add_heading, add_note
 from copytaster.parsing.release_terms.status_codes import signal_by_slug
 from copytaster.parsing.safe_xml import XML_LANG, Element, attribute, children, first, name_of, raw_text, text_of
 from copytaster.parsing.wire.escaped_markup import markup_in, plain_paragraphs_of
@@ -57,8 +57,12 @@ def _add_roles(builder: DraftBuilder, parts: Sequence[Part]) -> None:
     """Add the parts that are fields: title, teaser, byline, dateline, note."""
     for part in parts:
         role, text = part.role, text_of(first(part.content, "DataContent"))
-        if role in {TITLE, SUMMARY, NOTE}:
-            builder.add({NOTE: "note"}.get(role, role), text, f"Role/{role}", 0.9)
+        if role == TITLE:
+            add_heading(builder, text, f"Role/{role}", 0.9)
+        elif role == NOTE:
+            add_note(builder, text, f"Role/{role}", 0.9)
+        elif role == SUMMARY:
+            builder.add("summary", text, f"Role/{role}", 0.9)
         elif role == BYLINE:
             add_byline(builder, text, "Role/byline")
         elif role == DATELINE:
@@ -93,9 +97,10 @@ def _paragraphs_of(data: Element | str) -> list[str]:
 
 
 def _add_lines(builder: DraftBuilder, lines: Element | None) -> None:
-    for name, field in (("HeadLine", "title"), ("SlugLine", "slugline")):
-        for line in children(lines, name):
-            builder.add(field, text_of(line), f"NewsLines/{name}")
+    for line in children(lines, "HeadLine"):
+        add_heading(builder, text_of(line), "NewsLines/HeadLine", 1.0)
+    for line in children(lines, "SlugLine"):
+        builder.add("slugline", text_of(line), "NewsLines/SlugLine")
     add_dateline(builder, text_of(first(lines, "DateLine")), "NewsLines/DateLine")
     add_byline(builder, text_of(first(lines, "ByLine")), "NewsLines/ByLine")
     keywords = (

@@ -8,7 +8,7 @@ from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.html.inline_markup import images_of, paragraphs_of
 from copytaster.parsing.plain.opening_lines import names_in
 from copytaster.parsing.plain.text_fields import add_dateline, add_text
-from copytaster.parsing.release_terms.opening import add_note
+from copytaster.parsing.release_terms.opening import add_heading, add_note
 from copytaster.parsing.safe_xml import Element, children, first, name_of, text_of
 
 
@@ -19,7 +19,7 @@ def add_nitf_body(builder: DraftBuilder, nitf: Element, where: str, text: Sequen
     """
     body = first(nitf, "body")
     head, content = first(body, "body.head"), first(body, "body.content")
-    builder.add("title", text_of(first(head, "hedline/hl1")), f"{where}/hl1")
+    add_heading(builder, text_of(first(head, "hedline/hl1")), f"{where}/hl1", 1.0)
     _add_byline(builder, head, where)
     add_dateline(builder, _dateline(first(head, "dateline")), f"{where}/dateline")
     builder.add_time("published_at", _norm(head), f"{where}/story.date", 0.8)
@@ -33,7 +33,7 @@ def add_nitf_body(builder: DraftBuilder, nitf: Element, where: str, text: Sequen
     if content is not None:
         builder.add_list("images", images_of(content), f"{where}/media")
     _add_abstract(builder, first(head, "abstract"), where)
-    builder.add("title", text_of(first(nitf, "head/title")), f"{where}/head/title", 0.9)
+    add_heading(builder, text_of(first(nitf, "head/title")), f"{where}/head/title", 0.9)
 
 
 def _add_abstract(builder: DraftBuilder, abstract: Element | None, where: str) -> None:

@@ -42,8 +42,9 @@ def _add_times(builder: DraftBuilder, head: Element | None, data: Element | None
     builder.add_time("published_at", publication, f"{where}/pubdata", 0.8)
     _add_release(builder, issue, release, where)
     builder.add_time("published_at", release, f"{where}/date.release", 0.8)
-    revisions = sorted(attribute(each, "norm") for each in children(head, "revision-history"))
-    builder.add_time("modified_at", revisions[-1] if revisions else "", f"{where}/revision-history", 0.9)
+    revisions = (read_stated(attribute(each, "norm")) for each in children(head, "revision-history"))
+    last = max(filter(None, revisions), key=lambda each: each.at, default=None)
+    builder.add_time("modified_at", last, f"{where}/revision-history", 0.9)
 
 
 def _add_release(builder: DraftBuilder, issue: str, release: str, where: str) -> None:

@@ -12,6 +12,7 @@ from copytaster.parsing.html.fragments import address
 from copytaster.parsing.parser import Draft, Original
 from copytaster.parsing.plain.text_fields import add_text
 from copytaster.parsing.release_terms.embargo_fields import add_embargo
+from copytaster.parsing.release_terms.opening import add_heading
 from copytaster.parsing.safe_xml import Element, attribute, children, first, raw_text, read_xml, root_of, text_of
 from copytaster.parsing.wire.escaped_markup import markup_in, plain_paragraphs_of
 from copytaster.parsing.wire.g2_content import inline_paragraphs
@@ -48,7 +49,7 @@ class PressReleaseParser:
         _add_times(builder, release, url)
         builder.add("guid", attribute(release, "id"), "@id", 0.9)
         builder.add("url", url, "longurl")
-        builder.add("title", text_of(first(release, "title")), "title")
+        add_heading(builder, text_of(first(release, "title")), "title", 1.0)
         builder.add("publisher", text_of(first(release, "publisher/name")), "publisher/name", 0.9)
         builder.add_language(attribute(release, "lang"), "@lang", 0.9)
         words = text_of(first(release, "keywords")).replace(";", ",").split(",")

@@ -11,7 +11,7 @@ from copytaster.parsing.draft_builder import LATEST_EMBARGO, DraftBuilder
 from copytaster.parsing.parser import BadItem, Draft, Item, Original
 from copytaster.parsing.plain.text_fields import add_byline, add_dateline, add_text
 from copytaster.parsing.release_terms.embargo_fields import add_embargo, read_stated
-from copytaster.parsing.release_terms.opening import add_note
+from copytaster.parsing.release_terms.opening import add_heading, add_note
 from copytaster.parsing.safe_xml import (
     Document,
     Element,
@@ -59,7 +59,7 @@ def _draft(item: Element, document: Document, original: Original) -> Draft:
     fields = {name_of(each): text_of(each) for each in item}
     builder = DraftBuilder(original.now, prefix=RitzauParser.format)
     _add_management(builder, item, fields)
-    builder.add("title", fields.get("headline"), "headline")
+    add_heading(builder, fields.get("headline", ""), "headline", 1.0)
     builder.add("summary", fields.get("subtitle"), "subtitle")
     add_byline(builder, fields.get("byLine", ""), "byLine")
     add_dateline(builder, fields.get("town", ""), "town")

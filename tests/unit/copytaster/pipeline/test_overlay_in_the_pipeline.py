@@ -65,3 +65,15 @@ def test_a_folder_may_declare_all_of_its_defaults_and_what_is_expected_of_its_so
     assert desk.settled(a_delivery(1).id).disposition is Disposition.STORED
     assert (article.byline, article.status) == ("Kestrel staff", ArticleStatus.WITHHELD)
     assert article.provenance["byline"].from_ == "source-file:byline"
+
+
+@pytest.mark.parametrize("name", ["metadata", "folder_defaults"])
+def test_the_end_of_a_files_embargo_does_not_release_what_its_sidecar_or_folder_withholds(
+    desk: Desk, name: str
+) -> None:
+    kind = Metadata if name == "metadata" else FolderDefaults
+    embargoed = an_item(prose(1), embargoed_until="2026-01-02T00:00:00+00:00")
+
+    (article,) = ingested(desk, embargoed, **{name: kind(status=ArticleStatus.WITHHELD)})
+
+    assert (article.status, article.embargoed_until) == (ArticleStatus.WITHHELD, None)

@@ -566,6 +566,30 @@ def test_a_time_of_publication_that_is_still_to_come_is_an_embargo() -> None:
     assert (later.embargoed_until, earlier.embargoed_until) == (datetime(2099, 7, 1, 6, tzinfo=UTC), None)
 
 
+def test_a_label_in_the_title_repeats_the_embargo_of_front_matter() -> None:
+    article = page('title: "EMBARGO: Ferry"', "embargo: 2026-07-01T06:00:00Z")
+
+    assert (article.title, article.embargoed_until) == ("Ferry", datetime(2026, 7, 1, 6, tzinfo=UTC))
+
+
+def test_of_several_embargoes_in_front_matter_the_latest_counts() -> None:
+    article = page("title: Ferry", "embargo:", "  - 2026-07-01T06:00:00Z", "  - 2026-07-03T06:00:00Z")
+
+    assert article.embargoed_until == datetime(2026, 7, 3, 6, tzinfo=UTC)
+
+
+def test_a_line_break_of_html_separates_words_of_markdown() -> None:
+    assert draft(b"# Ferry\n\nIt sank<br>on Monday.\n", "ferry.md").text == "It sank on Monday."
+
+
+@pytest.mark.parametrize("line", ["draft: true", "published: false", "status: hidden"])
+def test_the_end_of_an_embargo_does_not_publish_a_page_that_its_front_matter_withholds(line: str) -> None:
+    article = page("title: Ferry", line, "publishDate: 2099-07-01T06:00:00Z")
+
+    assert (article.status, article.embargoed_until) == (ArticleStatus.WITHHELD, None)
+    assert "embargoed_until" not in article.provenance
+
+
 def test_an_embargo_in_front_of_a_title_in_front_matter_is_obeyed() -> None:
     article = page('title: "EMBARGOED UNTIL 10 JUNE 2026 06:00 BST: Ferry returns"')
 
@@ -636,3 +660,9 @@ def test_every_document_of_the_corpus_is_read_or_refused(shared: Path, kind: str
         except RefusedError:
             continue
         assert all(isinstance(each.item, Draft) and each.item.title for each in readings)
+
+
+def test_an_empty_id_and_the_address_of_a_front_page_in_front_matter_identify_nothing() -> None:
+    article = page("title: Ferry", "id: null", "link: https://quay.example/")
+
+    assert (article.guid, article.url) == (None, None)

@@ -17,6 +17,9 @@ from copytaster.parsing.html.fragments import address, plain_paragraphs, read_fr
         ("<!DOCTYPE html><html><head><title>No</title></head><body><p>Yes</p></body></html>", "Yes"),
         ("<![CDATA[<p>Twice wrapped</p>]]>", "Twice wrapped"),
         ("5 <! 6 and so on", "5 <! 6 and so on"),
+        ("<p>It was <q>quick</q>, <q>\u201cvery\u201d</q>.</p>", "It was \u201cquick\u201d, \u201cvery\u201d."),
+        ("<p>She said <q>it <i>was</i></q>.</p>", "She said \u201cit was\u201d."),
+        ("<math><mfrac><mn>1</mn><mn>2</mn></mfrac></math> inch", "1/2 inch"),
         ("", ""),
         ("<img src='https://example.org/a.jpg'>", ""),
     ],
@@ -82,3 +85,8 @@ def test_only_http_addresses_are_returned_as_absolute_addresses(value: str | Non
     expected = None if url and " " in url else url
 
     assert address(value, "https://example.org/") == expected
+
+
+def test_an_address_without_a_scheme_has_that_of_its_page_or_https() -> None:
+    assert address("//cdn.example/1.jpg") == "https://cdn.example/1.jpg"
+    assert address("//cdn.example/1.jpg", "http://quay.example/") == "http://cdn.example/1.jpg"

@@ -252,3 +252,17 @@ def test_without_title_and_heading_the_first_sentence_is_the_title() -> None:
 
     assert draft.title == "The bridge opened on Monday."
     assert draft.provenance["title"].from_ == "text:first-sentence"
+
+
+def test_quotation_marks_that_browsers_draw_are_in_the_text() -> None:
+    body = BODY.replace("after four years of work", "<q>after four years of work</q>")
+
+    assert parse(body=body).text == TEXT.replace("after four years of work", "\u201cafter four years of work\u201d")
+
+
+def test_a_canonical_address_without_a_scheme_is_an_address() -> None:
+    draft = parse(
+        '<link rel="canonical" href="//example.org/a">', BODY.replace("</h1>", "</h1><img src='//example.org/1.jpg'>")
+    )
+
+    assert draft.url == "https://example.org/a"

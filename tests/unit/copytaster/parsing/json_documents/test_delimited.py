@@ -114,3 +114,12 @@ def test_prose_and_other_tables_are_no_clippings(text: str) -> None:
     choice, _ = default_parsers().choose(Original(content=text.encode(), name="a.txt", now=NOW))
 
     assert choice.format == "text"
+
+
+@pytest.mark.parametrize("empty", ["N/A", "NULL", "\\N", "0"])
+def test_rows_with_an_empty_id_and_the_address_of_a_site_are_articles_of_their_own(empty: str) -> None:
+    rows = [[empty, "https://hill.example", f"Tram {number}", f"Tram {number} is late."] for number in (1, 2)]
+
+    found = [each for each in items(table(["id", "url", "title", "text"], *rows)) if isinstance(each, Draft)]
+
+    assert [(each.title, each.guid, each.url) for each in found] == [("Tram 1", None, None), ("Tram 2", None, None)]

@@ -51,7 +51,9 @@ NINJS = {"uri": "urn:x:1", "type": "text", "pubstatus": "usable", "versioncreate
         {"headline": "Gale", "body_html": f"<p>{EMBARGO}</p><p>Big.</p>", "date": "2024-05-04"},
         {"headline": f"{EMBARGO}: Gale", "body": "Big.", "date": "2024-05-04"},
         {"@type": "NewsArticle", "headline": "Gale", "articleBody": f"Big.\n\n{EMBARGO}"},
+        {"headline": "Gale", "body": "Big.", "ednote": f"Adds quotes. {EMBARGO}."},
         {**NINJS, "headline": "Gale", "body_text": f"{EMBARGO}\n\nBig."},
+        {**NINJS, "headline": "Gale", "body_text": "Big.", "ednote": f"{EMBARGO}. Photos follow."},
         {**NINJS, "headline": f"{EMBARGO}: Gale", "body_text": "Big."},
     ],
 )
@@ -60,6 +62,40 @@ def test_an_embargo_in_the_text_or_title_of_an_object_is_obeyed(item: dict[str, 
 
     assert (found.title, found.text) == ("Gale", "Big.")
     assert found.embargoed_until == datetime(2026, 6, 10, 5, tzinfo=UTC)
+
+
+LATER = datetime(2026, 6, 12, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"headline": f"{EMBARGO}: Gale", "body": "Big.", "embargoed_until": LATER.isoformat()},
+        {"headline": "Gale", "body": f"{EMBARGO}\n\nBig.", "embargo": LATER.isoformat()},
+        {
+            "headline": "Gale",
+            "body": "Big.",
+            "embargoed_until": "2026-06-10T05:00:00Z",
+            "embargo": LATER.isoformat(),
+        },
+    ],
+)
+def test_of_the_embargoes_in_the_fields_and_the_text_of_an_object_the_latest_counts(item: dict[str, str]) -> None:
+    assert draft(item).embargoed_until == LATER
+
+
+@pytest.mark.parametrize("item", [{"body": "Big.", "embargo": "2026-06-12T05:00:00Z"},
+                                  {**NINJS, "body_text": "Big.", "embargoed": "2026-06-12T05:00:00Z"}])  # fmt: skip
+def test_a_label_in_the_headline_repeats_the_embargo_of_a_field(item: dict[str, str]) -> None:
+    found = draft(item | {"headline": "EMBARGOED: Gale"})
+
+    assert (found.title, found.status, found.embargoed_until) == ("Gale", ArticleStatus.USABLE, LATER)
+
+
+def test_an_embargo_field_that_cannot_be_read_outlasts_the_one_in_the_title() -> None:
+    found = draft({"headline": f"{EMBARGO}: Gale", "body": "Big.", "embargo": "until the minister has spoken"})
+
+    assert (found.status, found.embargoed_until) == (ArticleStatus.WITHHELD, None)
 
 
 STORY = {"id": "5", "headline": "Gale", "body": "Big."}
@@ -93,6 +129,13 @@ def test_an_embargoed_object_with_a_time_is_usable_from_then_on() -> None:
     found = draft(STORY | {"status": "scheduled", "embargo_until": "2026-06-10T05:00:00Z"})
 
     assert (found.status, found.embargoed_until) == (ArticleStatus.USABLE, datetime(2026, 6, 10, 5, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("stated", [{"draft": True}, {"status": "pending"}, {"status": "on hold"}])
+def test_the_end_of_an_embargo_does_not_publish_an_object_whose_status_withholds_it(stated: dict[str, Any]) -> None:
+    found = draft(STORY | stated | {"embargo_until": "2026-06-10T05:00:00Z"})
+
+    assert (found.status, found.embargoed_until) == (ArticleStatus.WITHHELD, None)
 
 
 def test_a_notice_that_an_object_was_deleted_needs_its_id_alone() -> None:
@@ -290,3 +333,16 @@ def test_elements_before_a_fault_in_an_array_are_items() -> None:
 
 def test_thousands_of_names_are_scored_in_linear_time() -> None:
     assert default_parsers().choose(Original(content=b'{"uri": 1,' * 6_000, name="a.json", now=NOW))[0].format == "json"
+
+
+@pytest.mark.parametrize("empty", ["0", 0, "N/A", "None", "NULL", "<null>", "#N/A", "nan", "-", "00000000-0000-0000"])
+def test_the_value_of_an_empty_variable_identifies_no_object(empty: Any) -> None:
+    found = draft({"id": empty, "uuid": "7f3", "headline": "Gale", "body": "Big."})
+
+    assert found.guid == "7f3"
+
+
+@pytest.mark.parametrize("name", ["url", "source_url"])
+def test_the_address_of_a_front_page_identifies_no_object(name: str) -> None:
+    assert draft({"headline": "Gale", "body": "Big.", name: "https://quay.example/"}).url is None
+    assert draft({"headline": "Gale", "body": "Big.", name: "https://quay.example/?p=7"}).url is not None

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from base64 import b64encode, encodebytes
 from datetime import UTC, datetime, timedelta
 from email.header import Header
@@ -316,6 +317,61 @@ def test_a_file_name_is_read_in_every_encoding(part: str) -> None:
     assert [each.locator for each in read(mail, attachments=True)] == ["Größe.txt"]
 
 
+DIGEST = """From: list@quay.example
+Subject: Quay Digest
+Message-ID: <1@quay.example>
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary=B
+
+--B
+Content-Type: text/plain
+
+Topics of today: the ferry, and the bank.
+
+--B
+Content-Type: multipart/digest; boundary=D
+
+--D
+Content-Type: message/rfc822
+
+From: Ida Lee <ida@quay.example>
+Subject: Ferry sinks
+Message-ID: <2@quay.example>
+
+The ferry sank in the harbour.
+
+--D
+
+From: Ann Field <ann@quay.example>
+Subject: Bank fails
+Message-ID: <3@quay.example>
+
+The bank has failed again.
+
+--D--
+--B
+Content-Type: message/rfc822
+
+From: Ann Field <ann@quay.example>
+Subject: Attached
+
+A mail that is only attached.
+
+--B--
+"""
+
+
+def test_the_mails_of_a_digest_are_items_beside_its_text() -> None:
+    found = [each.item for each in read(DIGEST.encode()) if isinstance(each.item, Draft)]
+
+    assert [(each.title, each.guid) for each in found] == [
+        ("Quay Digest", "1@quay.example"),
+        ("Ferry sinks", "2@quay.example"),
+        ("Bank fails", "3@quay.example"),
+    ]
+    assert len(read(DIGEST.encode(), attachments=True)) == 4
+
+
 EMBARGO = "EMBARGOED UNTIL 10 JUNE 2026 06:00 BST"
 END = datetime(2026, 6, 10, 5, tzinfo=UTC)
 
@@ -351,6 +407,18 @@ def test_an_embargo_without_an_end_withholds_what_is_attached() -> None:
     found = release("Ferry returns", "EMBARGOED\n\nThe text is attached.\n", attached=f"{EMBARGO}\n\n{STORY}")
 
     assert [(each.status, each.embargoed_until) for each in found] == [(ArticleStatus.WITHHELD, None)] * 2
+
+
+@pytest.mark.parametrize(("terms", "until"), [("EMBARGOED", None), (EMBARGO, END)])
+def test_what_is_attached_and_withheld_until_a_time_is_withheld_as_long_as_its_mail(
+    terms: str, until: datetime | None
+) -> None:
+    item = {"uri": "urn:x:1", "pubstatus": "withheld", "embargoed": "2026-06-09T05:00:00Z"}
+    item |= {"versioncreated": "2026-05-09T05:00:00Z", "headline": "Wall", "body_text": "It holds."}
+
+    found = release("Ferry returns", f"{terms}\n\nThe text is attached.\n", attached=json.dumps(item))
+
+    assert (found[1].status, found[1].embargoed_until) == (ArticleStatus.WITHHELD, until)
 
 
 def test_of_the_embargoes_of_a_mail_and_of_what_is_attached_the_later_one_counts() -> None:

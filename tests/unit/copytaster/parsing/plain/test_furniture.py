@@ -26,6 +26,10 @@ STORY = "The council met on Monday.\n\nIt will vote in June, the mayor said."
         "Advertisement",
         "Share this article",
         "Related: Bridge to open in spring",
+        "We use cookies to improve your experience. By continuing you accept our policy.",
+        "Diese Website verwendet Cookies, um die Nutzung zu verbessern.",
+        "By continuing to use this site you agree to our use of cookies.",
+        "Accept all cookies",
         "-30-",
         "###",
     ],
@@ -55,6 +59,7 @@ def test_a_call_in_capitals_directly_after_a_closing_quote_is_cut() -> None:
     "prose",
     [
         "He also read more about it.",
+        "We use cookies and milk for the base of the cake.",
         "Nothing like it was ever said in the U.S.",
         "The interview was broadcast on CNN.",
         "She was born in the U.S.S.R.",

@@ -99,3 +99,16 @@ def test_wrapped_prose_with_words_of_an_instruction_is_no_embargo() -> None:
     article = draft(f"Lock opens\n\nThe board said that the trade\nembargo until July 2026 will end.\n\n{BODY}")
 
     assert (article.status, article.embargoed_until) == (ArticleStatus.USABLE, None)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Headline: EMBARGOED UNTIL 07:30 GMT, 4 DECEMBER 2026: Lock opens\nByline: Ann Lee\nSource: Quay Wire\n",
+        "Headline: Lock opens\nByline: Ann Lee\nNote: Adds quotes. Embargoed until 07:30 GMT, 4 December 2026\n",
+    ],
+)
+def test_an_embargo_in_a_labelled_headline_or_note_is_obeyed(header: str) -> None:
+    found = draft(f"{header}\n{BODY}")
+
+    assert (found.embargoed_until, found.title) == (datetime(2026, 12, 4, 7, 30, tzinfo=UTC), "Lock opens")

@@ -64,6 +64,7 @@ def test_an_embargo_without_a_zone_ends_where_it_is_latest_on_earth(stated: str,
     "stated",
     [
         "2026-12-28T23:59:60Z",
+        "Tue, 28 Dec 2026 23:00:00 GMT",
         "2026-12-28T23.00.00Z",
         "2026-12-28T23:00:00+01:00:00",
         "2026-12-28 2330",

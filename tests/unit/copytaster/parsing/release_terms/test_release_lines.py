@@ -30,6 +30,19 @@ EMBARGOES = [
     "This report is under strict embargo until 07:30 GMT on 4 December 2026.",
     "Embargo lifts at 07:30 GMT on 4 December 2026",
     "[EMBARGO 4 Dec 2026 0730 GMT]",
+    "Editor's note: Embargoed until 07:30 GMT, 4 December 2026",
+    "EDITORS\u2019 NOTE \u2013 EMBARGOED UNTIL 07:30 GMT, 4 DECEMBER 2026",
+    "ATTN. EDITORS - PRESS RELEASE: EMBARGOED UNTIL 07:30 GMT, 4 DECEMBER 2026",
+    "CHECK AGAINST DELIVERY - EMBARGOED UNTIL 07:30 GMT, 4 DECEMBER 2026",
+    "Es gilt das gesprochene Wort. Sperrfrist: 4. Dezember 2026, 08.30 Uhr MEZ",
+    "\u2014 EMBARGOED UNTIL 07:30 GMT, 4 DECEMBER 2026 \u2014",
+    "\u26a0\ufe0f EMBARGO: 4 December 2026, 07:30 GMT",
+    "<<EMBARGO 4 Dec 2026 0730 GMT>>",
+    "Subject: Fwd: EMBARGOED UNTIL 07:30 GMT, 4 DECEMBER 2026",
+    "Not for publication, broadcast or use on social media before 07:30 GMT on 4 December 2026",
+    "No part of this report may be published before 07:30 GMT on 4 December 2026",
+    "Embargo lifted at 07:30 GMT on 4 December 2026",
+    "Advance for release 2:30 a.m. EST Friday, Dec. 4, and thereafter",
     "Sperrfrist: 4. Dezember 2026, 08.30 Uhr MEZ",
     "+++ Achtung: Sperrfrist bis Freitag, 4.12.2026, 8.30 Uhr MEZ +++",
     "Frei ab 4.12.2026, 8.30 Uhr MEZ",
@@ -56,6 +69,7 @@ WITHOUT_END = [
     "HOLD FOR RELEASE",
     "NOT FOR PUBLICATION",
     "FOR RELEASE ON DELIVERY",
+    "For release weekend editions, Dec. 5-6, and thereafter",
     "Sperrfrist: Beginn der Rede",
     "Frei ab 18 Uhr",
     "Sous embargo jusqu'à nouvel ordre",
@@ -77,12 +91,19 @@ WITHDRAWALS = [
     "URGENT - MANDATORY KILL",
     "MANDATORY KILL: BC-Bridge",
     "BC-EU--Bridge, KILL",
+    "BC-EU--Quay Bridge-KILL",
+    "QUAY-BRIDGE-KILL",
+    "Quay bridge - KILL",
     "ELIMINATION",
     "WITHDRAWAL",
     "WITHDRAWN - Bridge opens",
     "PLEASE KILL",
     "Editors: Please kill the story slugged BC-Bridge.",
     "Please withdraw our item KN-7 on the bridge.",
+    "Kill BC-EU--Quay Ferry",
+    "Withdraw QUAY-FERRY/UNION, sent at 1010 GMT",
+    "Please disregard previous version.",
+    "Please do not use this story.",
     "This story has been withdrawn.",
     "Meldung zurückgezogen",
     "Die Meldung kn0007 wird zurückgezogen.",
@@ -103,6 +124,9 @@ NEWS = [
     "Embargo: 12 countries agree",
     "Embargoed goods found in port",
     "Embargo lifted on Russian oil",
+    "Embargo lifted Monday, traders say",
+    "For release weekend of the film",
+    "Editors of the paper kill the story in the film",
     "Kill Bill returns to cinemas",
     "KILLING IN BRIDGE STREET",
     "Withdrawal from the valley completed",
@@ -122,6 +146,16 @@ NEWS = [
     "Sin embargo, el alcalde no quiso hablar.",
     "Bajo embargo desde 1962, la isla resiste",
     "Anulada la multa a la naviera",
+    "Withdraw UN troops from the valley, minister says",
+    "Withdraw the report, union tells mayor",
+    "Retract article on vaccines, scientists urge journal",
+    "Eliminate COVID-19 by 2027, doctors say",
+    "KILL THE BILL",
+    "PREMIER FACES VOTE ON EU-WITHDRAWAL",
+    "Please do not use the bridge",
+    "\u201cPlease do not use this document,\u201d the mayor said.",
+    "Bitte verwenden Sie diese Fassung.",
+    "Bitte ver\u00f6ffentlichen Sie die Meldung.",
 ]
 
 
@@ -284,3 +318,17 @@ def test_a_german_request_to_strike_a_report_withdraws_it() -> None:
 
     assert found is not None
     assert found.term is Term.WITHDRAWAL
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Bridge opens (embargoed until 07:30 GMT, 4 December 2026)\n\n{STORY[14:]}",
+        f"Bridge opens\n\nEds: Adds quotes. Embargoed until 07:30 GMT, 4 December 2026.\n\n{STORY[14:]}",
+    ],
+)
+def test_an_embargo_behind_a_headline_or_in_a_note_of_plain_text_holds_the_story(text: str) -> None:
+    draft = read(text)
+
+    assert (draft.embargoed_until, draft.title) == (AT_0730, "Bridge opens")
+    assert "mbargo" not in draft.text

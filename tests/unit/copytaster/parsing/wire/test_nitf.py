@@ -94,6 +94,12 @@ def test_the_last_revision_is_the_time_of_change() -> None:
     assert draft(nitf(head=head)).modified_at == datetime(2026, 2, 12, 10, tzinfo=UTC)
 
 
+def test_the_last_revision_is_the_latest_moment_whatever_its_zone() -> None:
+    head = '<revision-history norm="20260211T233000-0500"/><revision-history norm="20260212T010000Z"/>'
+
+    assert draft(nitf(head=head)).modified_at == datetime(2026, 2, 12, 4, 30, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
     ("attributes", "data", "status", "signal"),
     [

@@ -76,6 +76,23 @@ def test_the_date_time_group_is_the_time_of_publication(trailer: str) -> None:
     assert draft(iptc(trailer=trailer)).published_at == datetime(2026, 3, 2, 13, 15, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    "trailer",
+    ["021315 GMT MÄR 26", "021315 GMT Mrz 26", "021315 GMT MARS 26", "021315 GMT marzo 2026", "021315Z mar 26"],
+)
+def test_the_month_of_the_date_time_group_may_be_in_the_language_of_the_agency(trailer: str) -> None:
+    found = draft(iptc(trailer=trailer))
+
+    assert (found.published_at, found.guid) == (datetime(2026, 3, 2, 13, 15, tzinfo=UTC), "kne:2026-03-02:0071")
+
+
+def test_a_local_zone_in_the_date_time_group_is_not_taken_for_the_month() -> None:
+    found = draft(iptc(trailer="021315 MEZ Dez 25"))
+
+    assert found.published_at == datetime(2025, 12, 2, 13, 15, tzinfo=UTC)
+    assert found.provenance["published_at"].confidence < 0.5
+
+
 def test_a_group_without_a_zone_has_a_lower_confidence() -> None:
     assert draft(iptc(trailer="021315 Mar 26")).provenance["published_at"].confidence < 1
 
@@ -259,3 +276,39 @@ def test_keyword_lines_before_the_headline_are_no_title(keywords: str) -> None:
 @pytest.mark.parametrize("text", ["Kne 71 people came.\n\nThey ate.", "abc12 3 people", "A100 road opens\nIt is long."])
 def test_prose_with_numbers_is_no_message(text: str) -> None:
     assert draft(text).format == "text"
+
+
+END = datetime(2026, 12, 4, 7, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "EMBARGOED UNTIL 2:30 A.M. EST, DEC. 4, 2026",
+        "Eds: EMBARGOED UNTIL 2:30 A.M. EST, DEC. 4, 2026.",
+        "Eds: Adds quotes. Embargoed until 2:30 a.m. EST, Dec. 4, 2026.",
+        "For release Friday, Dec. 4, 2026, 2:30 a.m. EST, and thereafter",
+    ],
+)
+def test_an_embargo_in_a_marked_line_of_an_anpa_message_is_obeyed(line: str) -> None:
+    found = draft(anpa("BC-City-Bridge,88", line, "Bridge opens after nine years"))
+
+    assert (found.embargoed_until, found.title) == (END, "Bridge opens after nine years")
+
+
+def test_a_kill_in_a_marked_line_of_an_anpa_message_is_obeyed() -> None:
+    assert draft(anpa("BULLETIN KILL", "Bridge opens")).status is ArticleStatus.CANCELED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        STORY.replace("Bridge", "Sperrfrist: 4. Dezember 2026, 8.30 Uhr MEZ\nBridge", 1),
+        STORY.replace("of work =", "of work =\nSperrfrist 4.12.2026, 8.30 Uhr MEZ", 1),
+        f"{STORY}\n# Notizblock\n\nSperrfrist: 4. Dezember 2026, 8.30 Uhr MEZ\n",
+    ],
+)
+def test_an_embargo_in_the_top_or_the_note_of_an_iptc_7901_message_is_obeyed(text: str) -> None:
+    found = draft(iptc(text))
+
+    assert (found.embargoed_until, found.title) == (END, "Bridge opens after nine years of work")
