@@ -47,7 +47,7 @@ def without_tombstones(text: str) -> tuple[str, list[Tombstone]]:
     prefixes = "|".join(map(re.escape, _PREFIX.findall(text)))
     name = rf"(?:(?:{prefixes}):)?deleted-entry" if prefixes else "deleted-entry"
     element = re.compile(
-        rf"{_LEFT_OUT}|<(?P<name>{name})\b(?P<attributes>[^<>]*?)(?:/>|>[^<]*(?:<(?!/?{name}\b)[^<]*)*+(?:</{name}\s*>)?)",
+        rf"{_LEFT_OUT}|<(?P<name>{name})\b(?P<attributes>[^<>]*?)(?:/>|>[^<]*(?>(?:<(?!/?{name}\b)[^<]*)*)(?:</{name}\s*>)?)",
         re.DOTALL,
     )
     found: list[Tombstone] = []
