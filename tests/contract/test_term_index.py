@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Sequence
+from math import ceil
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from copytaster.model.article import ArticleId
 from copytaster.store.cursor import Cursor
 from copytaster.store.keys import Keys
 from copytaster.store.redis.posting_lists import BLOCK_BYTES, BUCKET_NAME, TERM, hashed, in_block
+from copytaster.store.redis.posting_names import AT_ONCE
 from copytaster.store.redis.term_index import WIDTH, Edit, TermIndex
 from tests.contract.metered_server import metered
 
@@ -102,6 +104,18 @@ def test_the_index_has_the_articles_of_rare_terms_also_if_their_bucket_is_full(c
     for name in checked:
         index.edit([Edit(where, frozenset(), frozenset({name})) for where in expected[name]])
     assert not any(list(index.positions(name, before=None)) for name in checked)
+
+
+def test_a_sweep_looks_up_a_hundred_postings_at_a_time_so_that_the_server_answers_others(client: Redis) -> None:
+    index = TermIndex(client, KEYS)
+    edit(client, index, [Edit(position(each), frozenset({f"entity:{each}"})) for each in range(300)])
+    client.config_resetstat()
+
+    _, entries = index.sweep(0, count=1_000)
+
+    calls: dict[str, Any] = client.info("commandstats")
+    assert len(entries) == 300
+    assert calls["cmdstat_evalsha"]["calls"] == ceil(300 / AT_ONCE)
 
 
 def test_a_late_article_costs_the_same_among_few_and_among_many(client: Redis) -> None:
