@@ -21,7 +21,9 @@ OWN_SCREEN, FORMER_SCREEN = b"\x1b[?1049h", b"\x1b[?1049l"
 
 @pytest.mark.parametrize("arguments", [["status", "--watch"], ["top"]])
 def test_the_screen_is_given_back_at_ctrl_c(tmp_path: Path, own_port: int, arguments: list[str]) -> None:
-    command = [sys.executable, "-m", "copytaster_cli", *arguments, "--url", f"http://127.0.0.1:{own_port}"]
+    # Tests that were started in the background ignore Ctrl-C, and so would the programs that they start.
+    heeding = ["env", "--default-signal=INT", sys.executable]
+    command = [*heeding, "-m", "copytaster_cli", *arguments, "--url", f"http://127.0.0.1:{own_port}"]
     master, slave = pty.openpty()
     environ = {**os.environ, "COPYTASTER_DATA": str(tmp_path), "TERM": "xterm-256color"}
     process = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, env=environ, start_new_session=True)
