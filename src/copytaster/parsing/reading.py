@@ -231,17 +231,17 @@ def _finished(item: Draft, original: Original) -> Draft | BadItem:
 
 def _with_terms(item: Draft, hints: Hints) -> Draft:
     """Return the draft with the terms of release of the mail to which it is attached, unless its own are stricter."""
-    until, stated = hints.embargoed_until, Provenance(from_="container:embargo", confidence=0.9)
+    until, confidence = hints.embargoed_until, 0.9
     if item.status is ArticleStatus.CANCELED or (item.status is ArticleStatus.WITHHELD and not item.embargoed_until):
         return item
     if hints.withheld:
         # The end of one embargo would release the article in spite of the other one.
         provenance = {name: each for name, each in item.provenance.items() if name != "embargoed_until"}
-        return replace(
-            item, status=ArticleStatus.WITHHELD, embargoed_until=None, provenance={**provenance, "status": stated}
-        )
+        provenance["status"] = Provenance(from_="container:status", confidence=confidence)
+        return replace(item, status=ArticleStatus.WITHHELD, embargoed_until=None, provenance=provenance)
     if until is None or (item.embargoed_until or until) > until:
         return item
+    stated = Provenance(from_="container:embargo", confidence=confidence)
     return replace(item, embargoed_until=until, provenance={**item.provenance, "embargoed_until": stated})
 
 

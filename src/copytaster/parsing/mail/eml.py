@@ -133,8 +133,8 @@ def _member(part: Mail, name: str, original: Original, article: Draft | None) ->
     hints = Hints(
         content_type=part.get_content_type(),
         charset=headers.parameter(part, "charset") or None,
-        # Press offices state an embargo in the mail alone, and attach the text.
-        withheld=article is not None and article.status is ArticleStatus.WITHHELD,
+        # Press offices state an embargo in the mail alone, and attach the text. What a mail withdraws may be attached.
+        withheld=article is not None and article.status is not ArticleStatus.USABLE,
         embargoed_until=article.embargoed_until if article else None,
     )
     return original.member(name, raw, hints)

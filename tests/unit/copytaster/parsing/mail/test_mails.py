@@ -429,6 +429,13 @@ def test_of_the_embargoes_of_a_mail_and_of_what_is_attached_the_later_one_counts
         assert found[1].embargoed_until == END.replace(day=day)
 
 
+def test_a_mail_that_withdraws_a_story_withholds_what_is_attached() -> None:
+    """It may be the withdrawn story, or the one in its place: a person decides."""
+    found = release("KILL: Ferry returns", "Please do not use the story that is attached.\n")
+
+    assert [each.status for each in found] == [ArticleStatus.CANCELED, ArticleStatus.WITHHELD]
+
+
 def test_a_mail_without_terms_says_nothing_about_what_is_attached() -> None:
     found = release("Ferry returns", "The text is attached.\n")
 
