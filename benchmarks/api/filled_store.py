@@ -224,5 +224,7 @@ def _placing(variant: Variant, stories: dict[StoryId, StoryRecord]) -> StoryChan
     origin = variant.story or founded_story(article.id)
     known = stories.get(origin) or new_record(founded_story(article.id), article.received_at)
     record = with_article(known, article, article.received_at)
-    stories[origin] = replace(record, revision=record.revision + 1)
-    return StoryChange(records=(record,), placed=(Placed(record.id, StoryEntry(article.id, article.received_at)),))
+    placed = Placed(record.id, StoryEntry(article.id, article.received_at))
+    change = StoryChange(records=(record,), placed=(placed,))
+    stories[origin] = replace(record, revision=change.revision)
+    return change

@@ -6,6 +6,7 @@ import json
 import statistics
 import sys
 import tempfile
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -26,9 +27,10 @@ from copytaster.bootstrap.store import redis_store
 from copytaster.bootstrap.stories import open_story_tending
 from copytaster.clock import ManualClock
 from copytaster.metrics import WatcherMetrics
-from copytaster.settings import PREFIX
+from copytaster.settings import PREFIX, Settings
 from copytaster.store.keys import Keys
 from copytaster.store.redis.events import EVENTS_KEPT
+from copytaster.store.store import Store
 from copytaster.stories.closing import AT_ONCE
 
 FULL_DAY = 3_000
@@ -45,7 +47,10 @@ PLATEAU = (100, 200)
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """The state at the end of a day: listed articles, bytes of all data, and what each article of the day has cost."""
+    """The state at the end of a day: listed articles, bytes of all data, and what each article of the day has cost.
+
+    The cost has what the server did for the removal of older articles meanwhile.
+    """
 
     number: int
     articles: int
@@ -61,30 +66,48 @@ class Day:
 def live(client: Redis, desks: Desks, *, days: int, per_day: int, seed: int) -> tuple[list[Day], dict[str, Any]]:
     """Let days pass, and return some of them, with the walk over all keys at the end.
 
-    These days are written to standard error when they end: a year of full days takes hours.
+    What a day leaves to the background jobs they do while the files of the next one are processed, as in a system that
+    runs. The days that are returned are written to standard error when they end: a year of full days takes hours.
     """
     clock = ManualClock(datetime.now(UTC))
     settings, interval = load_settings({}), DAY / per_day
     store = redis_store(client, clock=clock, window=timedelta(days=settings.near_days))
     files = generate(days * per_day, "wire", seed=seed, at=clock.now(), interval=interval)
     empty, passed = used_memory(client), list[Day]()
-    with tempfile.TemporaryDirectory(prefix="copytaster-growth-") as folder:
-        settings = load_settings({f"{PREFIX}DATA": folder})
-        job = open_retention(settings, store, WatcherMetrics(CollectorRegistry()), clock=clock)
-        tending = open_story_tending(settings, store, clock=clock)
+    with tempfile.TemporaryDirectory(prefix="copytaster-growth-") as folder, ThreadPoolExecutor(1) as beside:
+        night = _Night(client, store, clock, load_settings({f"{PREFIX}DATA": folder}), per_day)
+        jobs: Future[None] | None = None
         for number in range(1, days + 1):
             seconds = desks.process(islice(files, per_day), at=clock.now(), interval=interval)
+            if jobs:
+                jobs.result()
             clock.advance(seconds=DAY.total_seconds())
-            pass_time(client, DAY)
-            job.prune()
-            for _ in range(1 + per_day // AT_ONCE):
-                tending.step()
-            client.xtrim(Keys().events(), maxlen=EVENTS_KEPT * per_day // FULL_DAY, approximate=False)
+            jobs = beside.submit(night.pass_by)
             if number % EVERY == 0 or number == days:
+                jobs.result()
                 ends = Day(number, store.articles.count(), used_memory(client) - empty, 1000 * seconds / per_day)
                 print(json.dumps(ends.row), file=sys.stderr, flush=True)
                 passed.append(ends)
     return passed, without_owner(client, store)
+
+
+class _Night:
+    """The background jobs after a day, and what of the server's own time has to pass with it."""
+
+    def __init__(self, client: Redis, store: Store, clock: ManualClock, settings: Settings, per_day: int) -> None:
+        self._client = client
+        self._per_day = per_day
+        self._job = open_retention(settings, store, WatcherMetrics(CollectorRegistry()), clock=clock)
+        self._tending = open_story_tending(settings, store, clock=clock)
+
+    def pass_by(self) -> None:
+        """Do what is due at the present time of the clock."""
+        pass_time(self._client, DAY)
+        self._job.prune()
+        for _ in range(1 + self._per_day // AT_ONCE):
+            self._tending.step()
+        kept = EVENTS_KEPT * self._per_day // FULL_DAY
+        self._client.xtrim(Keys().events(), maxlen=kept, approximate=False)
 
 
 def figures(days: list[Day], walk: dict[str, Any]) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def placing(store: Store, clock: ManualClock) -> Placing:
 
 @pytest.fixture
 def threads() -> Iterator[ThreadPoolExecutor]:
-    with ThreadPoolExecutor(WORKERS) as pool:
+    with ThreadPoolExecutor(WORKERS + 1) as pool:
         yield pool
 
 
@@ -109,6 +109,37 @@ def test_articles_of_one_event_that_are_placed_at_once_are_in_one_story(
         assert members(store, story) == ids
         assert (record.articles, record.copies) == (WORKERS, 0)
     assert store.stories.open_count() == ROUNDS
+
+
+def test_articles_and_copies_of_one_event_in_groups_that_are_placed_at_once_are_all_counted(
+    store: Store, placing: Placing, threads: ThreadPoolExecutor
+) -> None:
+    """Each article of a group is placed on the result of the one before it, which may not have been made."""
+    for event in range(ROUNDS):
+        first, *others = [of_event(event, number) for number in range(1 + 4 * WORKERS)]
+        placing.place([first])
+        start = Barrier(WORKERS + 1)
+
+        def copy(event: int = event, original: Article = first, start: Barrier = start) -> None:
+            start.wait(10)
+            for number in range(50, 60):
+                placing.place_copy(of_event(event, number), Relation(kind=RelationKind.NEAR, of=original.id, score=0.9))
+
+        def work(group: Sequence[Article], start: Barrier = start) -> None:
+            start.wait(10)
+            while group:
+                placed = placing.place(group)
+                group = [each for each in group if each.id not in placed]
+
+        copying = threads.submit(copy)
+        list(threads.map(work, [others[number::WORKERS] for number in range(WORKERS)]))
+        copying.result()
+
+        for story in set(store.stories.ids([first.id, *(each.id for each in others)]).values()):
+            record = store.stories.records([story])[story]
+            entries = store.stories.entries(story, limit=1_000).entries
+            copies = sum(each.is_copy for each in entries)
+            assert (record.articles, record.copies) == (len(entries) - copies, copies)
 
 
 def test_groups_of_several_events_that_are_placed_at_once_are_sorted(

@@ -140,7 +140,7 @@ class Group:
     def _note(self, change: StoryChange) -> None:
         """Note the records as they are after the change, for the articles after it."""
         for each in change.records:
-            self._records[each.id] = replace(each, revision=each.revision + 1 if each.members else 0)
+            self._records[each.id] = replace(each, revision=change.revision if each.members else 0)
             for key in each.keys:
                 self._by_key[key].append(each.id)
 

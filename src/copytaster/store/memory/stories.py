@@ -89,7 +89,7 @@ class MemoryStories:
             self._placed.pop(article_id, None)
             self._entries[story_id].pop(article_id, None)
         for record in change.records:
-            self._write(record, change.keys)
+            self._write(replace(record, revision=change.revision), change.keys)
         if change.original:
             self._waiting.pop(change.original, None)
         self._unreported += change.events
@@ -134,7 +134,7 @@ class MemoryStories:
                 self._redirects = {each: into for each, into in self._redirects.items() if into != record.id}
             return
         self._redirects.pop(record.id, None)
-        self._records[record.id] = replace(record, revision=record.revision + 1)
+        self._records[record.id] = record
         added = set(record.keys) - set(known.keys if known else ())
         for key in record.keys:
             if key in added or key in keys:

@@ -7,6 +7,7 @@ new ones, and commits the change, which is made only if nothing has changed sinc
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -25,6 +26,9 @@ IndexKey = NewType("IndexKey", int)
 
 MAX_STORIES_OF_KEY = 16
 """Stories that the index has under one key, those that changed last: a term of more stories distinguishes none."""
+
+HIGHEST_REVISION = 2**32 - 2
+"""It is stored in four bytes, and an earlier release adds one to it."""
 
 MAX_CANDIDATES = 12
 """Stories with which an article is compared, those that share most keys: each takes half a kilobyte to read."""
@@ -51,7 +55,7 @@ class PinnedHeadline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryRecord:
-    """A story as a whole. ``revision`` is 0 for one that is not stored yet, and increases with each change.
+    """A story as a whole. ``revision`` is 0 for one that is not stored yet, and that of the last change for others.
 
     ``articles`` are members that are not ``copies`` of another article. ``sources`` are in the order of their first
     article. ``leads`` are the most complete members, the best first. ``recent`` are the latest times of receipt, the
@@ -177,6 +181,11 @@ class StoryEvent:
     article_ids: tuple[ArticleId, ...] = ()
 
 
+def new_revision() -> int:
+    """Return the revision of a change: 32 bits by chance, so that no two changes of one record have the same."""
+    return 1 + secrets.randbelow(HIGHEST_REVISION)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryChange:
     """A change of one or several stories, which is made as a whole or not at all.
@@ -186,6 +195,10 @@ class StoryChange:
     are stories, by id, whose members and redirects pass to another one of the records; their records are among
     ``records``, without members. With ``known``, no other story may have come under the ``keys`` of the article. With
     ``original``, as many ``copies`` as given must wait for it; they wait no longer.
+
+    The records have its ``revision`` afterwards, which no other change has. So one that is computed on the result of
+    another is made only if that one was: if revisions were counted, a change of another process would do as well, and
+    its members would be lost.
     """
 
     records: tuple[StoryRecord, ...]
@@ -197,6 +210,7 @@ class StoryChange:
     original: ArticleId | None = None
     copies: int = 0
     events: tuple[StoryEvent, ...] = ()
+    revision: int = field(default_factory=new_revision, compare=False)
 
 
 class Stories(Protocol):

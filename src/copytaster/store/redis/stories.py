@@ -106,7 +106,7 @@ class RedisStories:
             change.original or "",
             change.copies,
             known,
-            *_counted(_record_arguments(each) for each in change.records),
+            *_counted(_record_arguments(each, change.revision) for each in change.records),
             *_counted(
                 [
                     each.entry.article_id,
@@ -320,7 +320,7 @@ def _situation(wanted: Wanted, answer: Sequence[Any], records: Mapping[bytes, St
     )
 
 
-def _record_arguments(record: StoryRecord) -> list[Any]:
+def _record_arguments(record: StoryRecord, revision: int) -> list[Any]:
     absorbed = json.dumps([handle(each).hex() for each in record.absorbed])
     return [
         handle(record.id),
@@ -328,7 +328,7 @@ def _record_arguments(record: StoryRecord) -> list[Any]:
         record.members,
         int(record.closed),
         milliseconds(record.last_seen),
-        encode(record) if record.members else absorbed,
+        encode(record, revision) if record.members else absorbed,
     ]
 
 

@@ -73,8 +73,8 @@ def long(stored: bytes) -> StoryId:
     return StoryId(f"s{stored.hex()}" if len(stored) == HANDLE else stored.decode())
 
 
-def encode(record: StoryRecord) -> bytes:
-    """Return the record as it is stored after a change: with the next revision.
+def encode(record: StoryRecord, revision: int) -> bytes:
+    """Return the record as it is stored after a change: with the revision of that.
 
     The script reads the beginning: revision, index keys, and the only member with its time of receipt; the founder is
     left out, because the name of the story is made of its id.
@@ -85,7 +85,7 @@ def encode(record: StoryRecord) -> bytes:
         is_founder = HASHED.match(record.id) and first == founder(record.id)
         only = f"{milliseconds(record.first_seen)}:{'' if is_founder else first}"
     keys = b"".join(each.to_bytes(KEY, "little") for each in record.keys)
-    head = _HEAD.pack(record.revision + 1, len(record.keys)) + keys + bytes([len(only)]) + only.encode()
+    head = _HEAD.pack(revision, len(record.keys)) + keys + bytes([len(only)]) + only.encode()
     tail = json.dumps(_tail(record), separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
     name = BINARY + short(record.id) if HASHED.match(record.id) else b""
     return head + struct.pack("<H", len(record.profile)) + record.profile + name + tail
