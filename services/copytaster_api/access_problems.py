@@ -71,7 +71,4 @@ def _problem(
     problem_type: ProblemType,
     headers: dict[str, str] | None = None,
 ) -> Response:
-    document = ProblemDocument(
-        type=problem_type, title=status.phrase, status=status.value, detail=str(error), instance=request.url.path
-    )
-    return respond(document, headers)
+    return respond(ProblemDocument.of(status, str(error), request.url.path, problem_type), headers)

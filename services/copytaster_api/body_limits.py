@@ -9,7 +9,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from copytaster_api.connections import UPLOAD
-from copytaster_api.problems import ProblemDocument, ProblemType, respond
+from copytaster_api.problems import ProblemDocument, respond
 
 BODY_BYTES = 1024 * 1024
 """Largest body of an order: the longest that makes sense, with the ids of 200 articles, has some 6 KB."""
@@ -34,7 +34,8 @@ class BodyLimit:
             return
         most = FORM_BYTES if scope["path"] in FORMS else BODY_BYTES
         if _announced(scope) > most:
-            await _refusal(most, scope)(scope, receive, send)
+            refusal = ProblemDocument.of(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _detail(most), scope["path"])
+            await respond(refusal)(scope, receive, send)
             return
         received = 0
 
@@ -52,19 +53,6 @@ class BodyLimit:
 def _announced(scope: Scope) -> int:
     length = Headers(scope=scope).get("content-length", "")
     return int(length) if length.isdecimal() else 0
-
-
-def _refusal(most: int, scope: Scope) -> ASGIApp:
-    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-    return respond(
-        ProblemDocument(
-            type=ProblemType.GENERIC,
-            title=status.phrase,
-            status=status.value,
-            detail=_detail(most),
-            instance=scope["path"],
-        )
-    )
 
 
 def _detail(most: int) -> str:

@@ -16,7 +16,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from copytaster.system.addresses import LOOPBACK_NAMES
-from copytaster_api.problems import ProblemDocument, ProblemType, respond
+from copytaster_api.problems import ProblemDocument, respond
 
 
 class AllowedHosts:
@@ -39,17 +39,11 @@ class AllowedHosts:
         await self._refuse(header, scope)(scope, receive, send)
 
     def _refuse(self, header: str, scope: Scope) -> ASGIApp:
-        status = HTTPStatus.MISDIRECTED_REQUEST
-        return respond(
-            ProblemDocument(
-                type=ProblemType.GENERIC,
-                title=status.phrase,
-                status=status.value,
-                detail=f"this API does not answer for the host {header!r}; if users reach it by that name, add the name"
-                " to COPYTASTER_API_ALLOWED_HOSTS",
-                instance=scope["path"],
-            )
+        detail = (
+            f"this API does not answer for the host {header!r}; if users reach it by that name, add the name"
+            " to COPYTASTER_API_ALLOWED_HOSTS"
         )
+        return respond(ProblemDocument.of(HTTPStatus.MISDIRECTED_REQUEST, detail, scope["path"]))
 
 
 def host_of(header: str) -> str | None:

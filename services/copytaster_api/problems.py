@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Self
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -89,6 +89,11 @@ class ProblemDocument(Document):
     parameters: tuple[WrongParameter, ...] = Field(default=(), description="Invalid parameters of the request.")
     deletion: Deletion | None = Field(default=None, description="Who deleted the article, when and why.")
 
+    @classmethod
+    def of(cls, status: HTTPStatus, detail: str, path: str, type_: ProblemType = ProblemType.GENERIC) -> Self:
+        """Return the problem that a status says, under the title of the status."""
+        return cls(type=type_, title=status.phrase, status=status.value, detail=detail, instance=path)
+
 
 class WrongParametersError(Exception):
     """Parameters that are unknown."""
@@ -163,12 +168,8 @@ async def _answer_http(request: Request, error: Exception) -> Response:
     problem_type = ProblemType.NOT_FOUND if status is HTTPStatus.NOT_FOUND else ProblemType.GENERIC
     # Starlette's own errors have only the phrase of the status as their detail.
     detail = f"{request.method} {request.url.path}: {_hint(status)}" if error.detail == status.phrase else error.detail
-    return respond(
-        ProblemDocument(
-            type=problem_type, title=status.phrase, status=status.value, detail=detail, instance=request.url.path
-        ),
-        {"Allow": _methods(request)} if status is HTTPStatus.METHOD_NOT_ALLOWED else error.headers,
-    )
+    headers = {"Allow": _methods(request)} if status is HTTPStatus.METHOD_NOT_ALLOWED else error.headers
+    return respond(ProblemDocument.of(status, detail, request.url.path, problem_type), headers)
 
 
 def _methods(request: Request) -> str:
