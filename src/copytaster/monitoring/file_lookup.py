@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from copytaster.intake.file_filter import described_by, is_sidecar
 from copytaster.intake.printable_names import printable
@@ -26,11 +27,10 @@ def find_deliveries(query: str, ledger: Ledger, *, path: str | None = None) -> l
     describes no other sidecar. ``path`` is the path below the inbox, if the query contains more than that. Cost: a few
     round trips for each attempt, and one for each delivery found.
     """
-    found = next((each for each in _attempts(query, ledger, path) if each), [])
-    if not found and is_sidecar(query):
-        described = described_by(query)
-        return next((each for each in _attempts(described, ledger, path and described_by(path)) if each), [])
-    return found
+    attempts = _attempts(query, ledger, path)
+    if is_sidecar(query):
+        attempts = chain(attempts, _attempts(described_by(query), ledger, path and described_by(path)))
+    return next(filter(None, attempts), [])
 
 
 def _attempts(query: str, ledger: Ledger, path: str | None) -> Iterator[list[Delivery]]:
