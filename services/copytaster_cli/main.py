@@ -27,7 +27,6 @@ from copytaster.logging import log_to_stderr
 from copytaster.settings import Settings
 from copytaster.system.remedies import explain_os_error
 from copytaster_cli.audit import record_command
-from copytaster_cli.closed_streams import replace_closed_streams
 from copytaster_cli.commands.accept import accept
 from copytaster_cli.commands.archive import create_archive
 from copytaster_cli.commands.articles import articles, show
@@ -65,6 +64,7 @@ from copytaster_cli.commands.where import where
 from copytaster_cli.dependencies import CommandDependencies
 from copytaster_cli.processes.readiness import read_outage_start
 from copytaster_cli.rendering.output import emit_text, print_error
+from copytaster_cli.standard_streams import print_in_utf_8, replace_closed_streams
 from copytaster_cli.system_dependencies import SystemDependencies
 
 FAILED = 1
@@ -74,6 +74,7 @@ WRONG_USE = 2
 def main() -> None:
     """Run the program with the arguments and environment of this process, and exit with its status."""
     replace_closed_streams()
+    print_in_utf_8()
     sys.exit(run(sys.argv[1:], SystemDependencies(dict(os.environ))))
 
 
