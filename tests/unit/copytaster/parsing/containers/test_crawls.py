@@ -306,6 +306,42 @@ def test_a_page_that_is_marked_as_cut_but_has_its_end_is_read(coding: str) -> No
     assert titles(readings) == ["Lock 1"]
 
 
+STORY = "https://canal.example/2026/04/03/lock"
+
+
+def draft_of(*, head: str = "", body: str = "") -> Draft:
+    """Return the draft of a page with these elements that was fetched from ``STORY``."""
+    content = page("Lock 1").replace(b"<head>", b"<head>" + head.encode()).replace(b"<p>", body.encode() + b"<p>", 1)
+    [reading] = read(record(1, content, uri=STORY))
+    assert isinstance(reading.item, Draft)
+    return reading.item
+
+
+@pytest.mark.parametrize(
+    ("head", "url"),
+    [
+        ("", STORY),
+        ('<link rel="canonical" href="/news/1">', "https://canal.example/news/1"),
+        ('<base href="/archive/"><link rel="canonical" href="1.html">', "https://canal.example/archive/1.html"),
+        ('<base href="http://[no"><link rel="canonical" href="/news/1">', "https://canal.example/news/1"),
+        ('<link rel="canonical" href="/">', STORY),
+        ('<link rel="canonical" href="https://wire.example/1">', "https://wire.example/1"),
+    ],
+)
+def test_relative_addresses_of_a_page_are_those_of_its_site(head: str, url: str) -> None:
+    assert draft_of(head=head).url == url
+
+
+def test_a_page_without_its_address_has_the_pictures_and_the_day_of_the_one_from_which_it_was_fetched() -> None:
+    picture = '<figure><img src="/lock.jpg" width="800" height="600"><figcaption>The lock.</figcaption></figure>'
+
+    draft = draft_of(body=picture)
+
+    assert [each.url for each in draft.images] == ["https://canal.example/lock.jpg"]
+    assert draft.published_at == datetime(2026, 4, 3, tzinfo=UTC)
+    assert draft.provenance["url"].from_ == "container:address"
+
+
 def web_archive(**crawls: bytes) -> bytes:
     """Return a web archive with these crawls, and with the other files that Browsertrix puts into one."""
     pages = (
