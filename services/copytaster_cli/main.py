@@ -6,6 +6,7 @@ Exit status: 0 success, 1 failure, 2 wrong options or settings.
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -87,6 +88,9 @@ def run(arguments: Sequence[str], dependencies: CommandDependencies) -> int:
 
 
 def _run(arguments: Sequence[str], dependencies: CommandDependencies) -> int:
+    if empty := _empty_argument(arguments):
+        print_error(empty)
+        return WRONG_USE
     try:
         get_command(create_app())(list(arguments), prog_name="copytaster", obj=dependencies)
     except SystemExit as end:
@@ -106,6 +110,22 @@ def _run(arguments: Sequence[str], dependencies: CommandDependencies) -> int:
     else:
         return 0
     return FAILED
+
+
+def _empty_argument(arguments: Sequence[str]) -> str | None:
+    """Return a message about the first argument that is empty, None if none is.
+
+    It is mostly that of a variable that is not set. No command needs one, and as a condition it would be met by all:
+    ``dismiss --name "$NAME"`` would remove every failed file.
+    """
+    for number, each in enumerate(arguments):
+        name, has_value, value = each.partition("=")
+        if not each or (name.startswith("--") and has_value and not value):
+            given = shlex.join(["copytaster", *arguments[:number], *([each] if each else [])])
+            return (
+                f"an argument is empty, as a variable that is not set: behind `{given}`; give a value, or leave it out"
+            )
+    return None
 
 
 COMMANDS = (

@@ -13,8 +13,8 @@ STREAMS = (("stdin", "r"), ("stdout", "w"), ("stderr", "w"))
 def replace_closed_streams() -> None:
     """Open the null device in place of each closed stream: what is printed there is discarded.
 
-    ``copytaster status >&-`` and some service managers close them. Without this, the next file or connection would get the number of the stream, and child processes would print into
-    it.
+    ``copytaster status >&-`` and some service managers close them. Without this, the next file or connection would get
+    the number of the stream, and child processes would print into it.
     """
     for number, (name, mode) in enumerate(STREAMS):
         if getattr(sys, name) is None:

@@ -91,7 +91,8 @@ class Explainer:
         # As in lists and by its id: with the status that it has now.
         complete = annotated(related, tagging).model_copy(update={"provenance": provenance}).at(self.clock.now())
         placing = self._place(complete)
-        decisions = (*_parsing(first, readings), *_overlay(file.name, metadata), *deduplicated, *_tagging(complete), *placing)
+        parsing = (*_parsing(first, readings), *_overlay(file.name, metadata))
+        decisions = (*parsing, *deduplicated, *_tagging(complete), *placing)
         return Explanation(article=complete, items=len(readings), decisions=decisions)
 
     def _relate(self, article: Article) -> tuple[Article, tuple[Decision, ...]]:

@@ -148,7 +148,7 @@ def test_the_path_decides_between_files_of_one_name(
     ],
 )
 @pytest.mark.parametrize("path", ["wire/story.xml", "_backfill/wire/1998/story.xml"])
-def test_of_a_file_that_a_pause_keeps_in_the_inbox_the_pause_is_the_reason(
+def test_of_a_file_that_a_pause_keeps_in_the_inbox_the_pause_is_the_reason(  # noqa: PLR0913  # fixtures
     dependencies: MemoryDependencies,
     capsys: pytest.CaptureFixture[str],
     path: str,
