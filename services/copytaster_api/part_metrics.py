@@ -48,7 +48,8 @@ def inbox_metrics(state: IntakeState) -> Iterator[Metric]:
     yield labelled("copytaster_inbox_files", "Files in the inbox that are not taken in.", "state", state.files.items())
     yield gauge(
         "copytaster_intake_behind_seconds",
-        "For how long each round of a watcher has left finished files in the inbox; 0 if the last one left none.",
+        "For how long each round of a watcher has left finished files in the inbox, but for those of paused sources; 0"
+        " if the last one left none.",
         state.behind_seconds,
     )
     yield labelled(

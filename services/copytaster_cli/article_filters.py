@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -41,6 +41,21 @@ ReceivedTo = Annotated[
 
 
 Period = tuple[datetime | None, datetime | None]
+
+
+def query_text(words: Sequence[str] | None) -> str:
+    """Return the query that these arguments are. Raises ``typer.BadParameter``.
+
+    A query may have terms with a hyphen before them, so its command takes options that it does not have as terms; one
+    of two hyphens is a mistake, and its name must not be searched for.
+    """
+    for each in words or ():
+        if each.startswith("--"):
+            raise typer.BadParameter(
+                f"there is no option {each}; --help lists the options. A query has field:value, such as source:kestrel,"
+                " and excludes with one hyphen"
+            )
+    return " ".join(words or ())
 
 
 def article_query(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from copytaster.articles.views import show_articles
 from copytaster.intake.file_filter import FileFilter, described_by, is_sidecar
-from copytaster.intake.printable_names import printable
+from copytaster.intake.printable_names import printable, source_of
 from copytaster.intake.rename_claims import FOLDER as CLAIMS
 from copytaster.model.article import Article, ArticleId, Document
 from copytaster.model.delivery import Delivery
@@ -148,7 +148,9 @@ def _why_not_taken(path: str, settings: Settings, watch: Watch, now: datetime) -
 
 def _obstacle(path: str, watchers: Sequence[Heartbeat], pauses: Sequence[Pause]) -> str | None:
     """Return what keeps the watchers from taking a file, finished or not; None if nothing is known."""
-    stopping = {pause_id(PauseKind.INTAKE, None), pause_id(PauseKind.SOURCE, path.partition("/")[0])}
+    stopping = {pause_id(PauseKind.INTAKE, None)}
+    if source := source_of(path):
+        stopping.add(pause_id(PauseKind.SOURCE, source))
     if pause := next((each for each in pauses if each.id in stopping), None):
         return describe_pause_with_end(pause)
     folders = {str(parent / FOLDER_DEFAULTS) for parent in Path(path).parents}

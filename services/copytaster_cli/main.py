@@ -6,6 +6,7 @@ Exit status: 0 success, 1 failure, 2 wrong options or settings.
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -27,7 +28,6 @@ from copytaster.logging import log_to_stderr
 from copytaster.settings import Settings
 from copytaster.system.remedies import explain_os_error
 from copytaster_cli.audit import record_command
-from copytaster_cli.closed_streams import replace_closed_streams
 from copytaster_cli.commands.accept import accept
 from copytaster_cli.commands.archive import create_archive
 from copytaster_cli.commands.articles import articles, show
@@ -65,6 +65,7 @@ from copytaster_cli.commands.where import where
 from copytaster_cli.dependencies import CommandDependencies
 from copytaster_cli.processes.readiness import read_outage_start
 from copytaster_cli.rendering.output import emit_text, print_error
+from copytaster_cli.standard_streams import print_in_utf_8, replace_closed_streams
 from copytaster_cli.system_dependencies import SystemDependencies
 
 FAILED = 1
@@ -74,6 +75,7 @@ WRONG_USE = 2
 def main() -> None:
     """Run the program with the arguments and environment of this process, and exit with its status."""
     replace_closed_streams()
+    print_in_utf_8()
     sys.exit(run(sys.argv[1:], SystemDependencies(dict(os.environ))))
 
 
@@ -86,6 +88,9 @@ def run(arguments: Sequence[str], dependencies: CommandDependencies) -> int:
 
 
 def _run(arguments: Sequence[str], dependencies: CommandDependencies) -> int:
+    if empty := _empty_argument(arguments):
+        print_error(empty)
+        return WRONG_USE
     try:
         get_command(create_app())(list(arguments), prog_name="copytaster", obj=dependencies)
     except SystemExit as end:
@@ -105,6 +110,22 @@ def _run(arguments: Sequence[str], dependencies: CommandDependencies) -> int:
     else:
         return 0
     return FAILED
+
+
+def _empty_argument(arguments: Sequence[str]) -> str | None:
+    """Return a message about the first argument that is empty, None if none is.
+
+    It is mostly that of a variable that is not set. No command needs one, and as a condition it would be met by all:
+    ``dismiss --name "$NAME"`` would remove every failed file.
+    """
+    for number, each in enumerate(arguments):
+        name, has_value, value = each.partition("=")
+        if not each or (name.startswith("--") and has_value and not value):
+            given = shlex.join(["copytaster", *arguments[:number], *([each] if each else [])])
+            return (
+                f"an argument is empty, as a variable that is not set: behind `{given}`; give a value, or leave it out"
+            )
+    return None
 
 
 COMMANDS = (

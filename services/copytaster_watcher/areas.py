@@ -17,7 +17,7 @@ to scan and to compare with the scan before, and a live file waits meanwhile."""
 
 Untaken = Callable[[Mapping[str, InboxFile]], AbstractSet[str]]
 Order = Callable[[Mapping[str, InboxFile], Mapping[str, timedelta]], Mapping[str, timedelta]]
-"""Sorts the files to judge, given with the time for which each has not changed."""
+"""Selects and sorts the files to judge, of those that do not change any more; each has the time without a change."""
 
 
 class Area:
@@ -46,7 +46,7 @@ class Area:
         """The rest of the finished files of the last scan; see ``FinishedFiles.pick``."""
         self.stable = 0
         """The number of files that did not change any more at the last scan."""
-        self._claimed = 0
+        self._claimed = self._left_out = 0
         self._stability = stability
         self._clock = monotonic_clock
         self._scanned_at = self._next_scan = monotonic_clock.now()
@@ -55,7 +55,7 @@ class Area:
     def look(self, untaken: Untaken, order: Order, now: datetime) -> None:
         """Scan, unless that has to wait, and begin to pick the finished files. Raises ``OSError``, ``TransientError``.
 
-        ``untaken`` returns those files that were not taken in yet, ``order`` sorts those that are to be judged.
+        ``untaken`` returns those files that were not taken in yet, ``order`` those that are to be judged.
         """
         began = self._clock.now()
         if began < self._next_scan:
@@ -64,8 +64,9 @@ class Area:
         free = untaken(files)
         self.files = files if len(free) == len(files) else {path: files[path] for path in files if path in free}
         quiet = self._stability.observe(self.files, began)
-        self.stable, self._claimed = len(quiet), 0
-        self.picks = self.finished.pick(self.files, order(self.files, quiet), now)
+        judged = order(self.files, quiet)
+        self.stable, self._left_out, self._claimed = len(quiet), len(quiet) - len(judged), 0
+        self.picks = self.finished.pick(self.files, judged, now)
         self._scanned_at = began
         if self.is_backfill:
             wait = self._stability.next_stable(began)
@@ -83,9 +84,9 @@ class Area:
 
     @property
     def backlog(self) -> int:
-        """The number of finished files that are not claimed yet."""
+        """The number of finished files that are not claimed yet, without those that are not to be taken now."""
         unready = self.finished.settling + self.finished.incomplete + len(self.finished.blocked)
-        return max(0, self.stable - self._claimed - unready)
+        return max(0, self.stable - self._left_out - self._claimed - unready)
 
     def next_look_in(self) -> timedelta | None:
         """Return the time until the next file is to be judged; None if no file is waiting for that."""

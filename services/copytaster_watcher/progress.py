@@ -15,8 +15,9 @@ class Progress:
 
     ``taken`` and ``refused`` count files since the start. ``waiting`` counts files that are being written,
     ``incomplete`` those that do not change any more but are not complete, ``backlog`` the finished ones that are not
-    claimed yet; ``behind_since`` is since when every round has left some of these. ``ignored`` counts those whose names
-    are passed over. ``disks`` has the writable bytes of the filesystems, and those below which the intake pauses.
+    claimed yet, without those of paused sources; ``behind_since`` is since when every round has left some of these.
+    ``ignored`` counts those whose names are passed over. ``disks`` has the writable bytes of the filesystems, and those
+    below which the intake pauses.
     ``unfinished`` describes the incomplete files that have waited longest. ``blocked`` has the reasons, by path, why
     files cannot be claimed; ``unreachable`` those why folders and files cannot be listed; ``held`` the faults of the
     ``_source.yml`` of their folder, which a person has to correct. ``rebuilding`` is the progress of the recovery, "n

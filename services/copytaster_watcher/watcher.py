@@ -122,7 +122,7 @@ class Watcher:
         try:
             for area in deps.areas:
                 area.look(
-                    deps.claims.untaken, self._unordered if area.is_backfill else self._live_first, deps.clock.now()
+                    deps.claims.untaken, self._unpaused if area.is_backfill else self._live_first, deps.clock.now()
                 )
         except OSError as error:
             self._interrupted(f"the inbox cannot be listed: {explain_os_error(error)}")
@@ -133,12 +133,20 @@ class Watcher:
         self._backfill_ends = deps.monotonic_clock.now() + BACKFILL_TURN
         return True
 
-    def _unordered(self, files: Mapping[str, InboxFile], quiet: Mapping[str, timedelta]) -> Mapping[str, timedelta]:
+    def _unpaused(self, files: Mapping[str, InboxFile], quiet: Mapping[str, timedelta]) -> Mapping[str, timedelta]:
+        """Return the quiet files without those of paused sources: looking at each would take the time of all others."""
         del files
-        return quiet
+        if not self._deps.pauses.has_sources:
+            return quiet
+        paused: dict[str, bool] = {}
+        for path in quiet:
+            if (folder := path.rpartition("/")[0]) not in paused:
+                paused[folder] = self._is_paused(path)
+        return {path: since for path, since in quiet.items() if not paused[path.rpartition("/")[0]]}
 
     def _live_first(self, files: Mapping[str, InboxFile], quiet: Mapping[str, timedelta]) -> Mapping[str, timedelta]:
-        """Return the quiet files with the backfill files last, and remember those."""
+        """Return what ``_unpaused`` does with the backfill files last, and remember those."""
+        quiet = self._unpaused(files, quiet)
         now, lane_of = self._deps.clock.now(), self._deps.intake.lanes.lane_of
         lanes = {path: lane_of(path, files[path].modified / 1e9, now) for path in quiet}
         self._old = {path for path, lane in lanes.items() if lane is Work.BACKFILL}
@@ -205,7 +213,10 @@ class Watcher:
         return is_paused or bool(self._deps.backpressure.check()) or (area.is_backfill and self._backfill_rests())
 
     def _is_paused(self, path: str) -> bool:
-        """Return whether the source of a file is paused, by the name of its folder or by its declared name."""
+        """Return whether the source of a file is paused, by the name of its folder or by its declared name.
+
+        All files of a folder have the same answer.
+        """
         pauses = self._deps.pauses
         if not pauses.has_sources:
             return False

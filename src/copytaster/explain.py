@@ -91,7 +91,8 @@ class Explainer:
         # As in lists and by its id: with the status that it has now.
         complete = annotated(related, tagging).model_copy(update={"provenance": provenance}).at(self.clock.now())
         placing = self._place(complete)
-        decisions = (*_parsing(first), *_overlay(file.name, metadata), *deduplicated, *_tagging(complete), *placing)
+        parsing = (*_parsing(first, readings), *_overlay(file.name, metadata))
+        decisions = (*parsing, *deduplicated, *_tagging(complete), *placing)
         return Explanation(article=complete, items=len(readings), decisions=decisions)
 
     def _relate(self, article: Article) -> tuple[Article, tuple[Decision, ...]]:
@@ -157,13 +158,26 @@ def _first_draft(readings: Sequence[Reading]) -> tuple[Draft, Reading]:
     raise next(reading.item.error() for reading in readings if isinstance(reading.item, BadItem))
 
 
-def _parsing(reading: Reading) -> tuple[Decision, ...]:
-    choice = reading.choice
+def _parsing(reading: Reading, readings: Sequence[Reading]) -> tuple[Decision, ...]:
+    choice, others = reading.choice, _other_items(readings)
     if choice is None:
-        return ()
+        return others
     rivals = ", ".join(f"{name} {score:.2f}" for name, score in choice.rivals.items()) or "none"
     where = f" at {reading.locator}" if reading.locator else ""
-    return (Decision(stage="parse", what=choice.format + where, why=f"score {choice.score:.2f}; rivals: {rivals}"),)
+    return (
+        Decision(stage="parse", what=choice.format + where, why=f"score {choice.score:.2f}; rivals: {rivals}"),
+        *others,
+    )
+
+
+def _other_items(readings: Sequence[Reading]) -> tuple[Decision, ...]:
+    """Say that the file has further items, of which nothing is explained but the first fault."""
+    if len(readings) == 1:
+        return ()
+    bad = [each.item for each in readings if isinstance(each.item, BadItem)]
+    faults = f"; {len(bad):,} cannot be read, the first: {bad[0].message}" if bad else ""
+    what = f"the first article of {len(readings):,} items"
+    return (Decision(stage="parse", what=what, why=f"each other item is an article of its own{faults}"),)
 
 
 def _overlay(name: str, metadata: Metadata | None) -> tuple[Decision, ...]:

@@ -126,12 +126,7 @@ def _conclude(deliveries: list[Delivery], *, planned: int, waited: bool, timeout
 
 
 def parse_path(value: str) -> Path:
-    """Return the path of a file or folder that exists. Raises ``typer.BadParameter``.
-
-    An empty one, as from a variable that is not set, would be the present folder with all files in it.
-    """
-    if not value:
-        raise typer.BadParameter("a path is empty; '.' is the present folder")
+    """Return the path of a file or folder that exists. Raises ``typer.BadParameter``."""
     if not Path(value).exists():
         raise typer.BadParameter(f"Path {value!r} does not exist.")
     return Path(value)
@@ -139,6 +134,6 @@ def parse_path(value: str) -> Path:
 
 def parse_source(value: str) -> str:
     """Return the name if it is a valid name of a folder. Raises ``typer.BadParameter``."""
-    if "/" in value or value.startswith(".") or not value:
+    if "/" in value or value.startswith("."):
         raise typer.BadParameter(f"{value!r} cannot name a source: it becomes a folder below the inbox")
     return value

@@ -18,7 +18,7 @@ from copytaster.search.projection import rebuild
 from copytaster.search.query import Order
 from copytaster.search.syntax import QuerySyntaxError
 from copytaster.store.ports.articles import ArticleQuery
-from copytaster_cli.article_filters import Since, Story, Until
+from copytaster_cli.article_filters import Since, Story, Until, query_text
 from copytaster_cli.context import AsJson, dependencies_of
 from copytaster_cli.reader import Selection
 from copytaster_cli.reading import Url, reader_of
@@ -65,7 +65,7 @@ def find(  # noqa: PLR0913  # one parameter per filter of the contract
     JSON for each article.
     """
     filters = ArticleQuery(published_from=since, published_to=until)
-    selection = Selection(query=filters, story=story, text=" ".join(query), order=sort)
+    selection = Selection(query=filters, story=story, text=query_text(query), order=sort)
     try:
         found = list(reader_of(context, url).articles(selection, most=limit))
     except QuerySyntaxError as error:

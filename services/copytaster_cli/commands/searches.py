@@ -15,7 +15,7 @@ from copytaster.search.syntax import QuerySyntaxError
 from copytaster.searches.administration import SearchOrder, ShownSearch
 from copytaster.searches.preview import DAYS
 from copytaster.searches.query import NoConditionError
-from copytaster_cli.article_filters import Entity, Keyword, Language, Publisher, Source, Topic
+from copytaster_cli.article_filters import Entity, Keyword, Language, Publisher, Source, Topic, query_text
 from copytaster_cli.context import AsJson, dependencies_of
 from copytaster_cli.reading import Url, client_of
 from copytaster_cli.rendering.output import emit, emit_text, print_error, stdout_console
@@ -70,7 +70,7 @@ def create(  # noqa: PLR0913  # one for each filter
     """
     filters = {"source": source, "publisher": publisher, "topic": topic, "entity": entity}
     filters |= {"keyword": keyword, "language": language}
-    text = " ".join(query or ()) or None
+    text = query_text(query) or None
     title = name or text or ", ".join(f"{field} {value}" for field, value in filters.items() if value) or "empty"
     with _wrong_use():
         order = SearchOrder.model_validate({"name": title, "q": text, "on": not off} | filters)
@@ -143,7 +143,7 @@ def preview(  # noqa: PLR0913  # one for each filter
     Nothing is stored. Exit 1 when this machine has no search index, or the id is unknown; 2 when the query is wrong.
     """
     searches = _searches(context, url)
-    text = " ".join(query or ()) or None
+    text = query_text(query) or None
     filters = {"source": source, "publisher": publisher, "topic": topic, "entity": entity}
     filters |= {"keyword": keyword, "language": language}
     with _wrong_use():

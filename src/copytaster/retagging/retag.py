@@ -30,7 +30,7 @@ POLL_SECONDS = 0.1
 """The interval between two checks whether the workers are done: negligible compared with a batch's six seconds."""
 
 TIMEOUT = timedelta(seconds=60)
-"""When no article has been tagged for this long, no worker is running: one article takes 60 ms."""
+"""When no article has been tagged for this long, no worker is free: one article takes 60 ms."""
 
 TRIES = 2
 """A worker may have loaded the rules before they changed: an article tagged by the old ones is sent once more."""
@@ -85,7 +85,7 @@ class Retag:
     def run(self, query: ArticleQuery, *, everything: bool = False) -> Retagged:
         """Tag the query's outdated articles again, or all of them with ``everything``, and return the report.
 
-        Raises ``TransientError`` when the server is unreachable or no worker is running; a new run then resumes.
+        Raises ``TransientError`` when the server is unreachable or no worker is free; a new run then resumes.
         """
         name = _name(query, everything=everything)
         progress = self._load_progress(name)
@@ -140,7 +140,8 @@ class Retag:
             elif self.clock.now() >= deadline:
                 raise TransientError(
                     f"no worker has tagged any of {len(progress.pending)} articles for {TIMEOUT.total_seconds():g} s:"
-                    " check the workers with `copytaster status`, then run the same command again; it resumes"
+                    " none runs, new articles keep them busy, or the queue `retag` is paused; `copytaster status` says"
+                    " which. Later run the same command again: it resumes"
                 )
             else:
                 self.pause(POLL_SECONDS)

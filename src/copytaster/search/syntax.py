@@ -2,7 +2,9 @@
 
 Terms are separated by spaces, and an article must meet all of them. ``-`` before a term excludes its articles, ``*``
 after it allows its last word to continue, quotes hold words together, and ``field:`` restricts the term to a field.
-Typographic quotes are quotes as well: phones and word processors put them in place of the straight ones.
+Typographic quotes are quotes as well: phones and word processors put them in place of the straight ones. Of the
+operators that other searches have, ``AND`` says what holds anyway; the others are errors, since a query that took them
+for words would find something else than what is meant.
 """
 
 from __future__ import annotations
@@ -33,6 +35,14 @@ _TERM = re.compile(
 )
 
 _DAY = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?", re.ASCII)
+
+_AND = "AND"
+
+_NO_OPERATORS = {
+    "OR": "there is no OR, because all terms of a query must hold: search for each of the words by itself",
+    "NOT": "there is no NOT: to exclude a word, put a hyphen before it",
+}
+"""What a query says with the operators of other searches, in capitals, and what to do instead."""
 
 _FIELDS = ", ".join([*Field, *Exact])
 
@@ -76,13 +86,16 @@ def _split(text: str) -> list[_Term]:
     while text[at:].strip():
         match = _TERM.match(text, at)
         assert match  # noqa: S101  # every part of the pattern may be empty
-        terms.append(_read(match))
         at = match.end()
+        if (written := match[0].strip()) != _AND:
+            terms.append(_read(match, written))
     return terms
 
 
-def _read(match: re.Match[str]) -> _Term:
+def _read(match: re.Match[str], written: str) -> _Term:
     start = match.end() - len(match[0].lstrip()) + 1
+    if written in _NO_OPERATORS:
+        raise QuerySyntaxError(f"{_NO_OPERATORS[written]}. To find the word itself, put it into quotes", start)
     quoted, word, field = match["quoted"], match["word"] or "", match["field"]
     if quoted is None:
         quoted = match["typographic"]
@@ -97,14 +110,14 @@ def _read(match: re.Match[str]) -> _Term:
 
 
 def _condition(term: _Term) -> Condition | None:
-    """Return the condition; None for a sign between words, such as ``&``."""
+    """Return the condition; None for a sign between words, such as ``&`` or ``--``."""
     if term.field in list(Exact):
         return TermCondition(frozenset({index_term(term.field, _exact_value(term))}), negated=term.negated)
     if term.field and term.field not in list(Field):
         what = f"there is no field {term.field!r}; fields are {_FIELDS}. To find the text itself, put it into quotes"
         raise QuerySyntaxError(what, term.position)
     if not words_of(term.value):
-        if term.field or term.negated or term.continues:
+        if term.field or term.continues or (term.negated and term.value.strip("-")):
             raise QuerySyntaxError(f"{term.value!r} has no letters or digits", term.position)
         return None
     phrase = phrase_of(term.value, open_ended=term.continues)

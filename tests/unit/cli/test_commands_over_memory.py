@@ -265,7 +265,7 @@ def test_files_of_a_folder_are_delivered_below_their_source(
     assert (folder / "a.txt").read_text() == STORY
 
 
-@pytest.mark.parametrize(("path", "why"), [("", "a path is empty"), ("nothing", "does not exist")])
+@pytest.mark.parametrize(("path", "why"), [("", "an argument is empty"), ("nothing", "does not exist")])
 def test_a_path_that_is_empty_or_does_not_exist_delivers_nothing(  # noqa: PLR0913  # fixtures
     dependencies: MemoryDependencies,
     capsys: Captured,
@@ -382,7 +382,7 @@ def test_a_link_to_a_folder_that_it_is_in_is_not_followed(
     assert f"{folder / 'loop'} is skipped: it is a link to a folder that it is in\n" in captured.err
 
 
-@pytest.mark.parametrize("source", ["../elsewhere", "a/b", ".hidden", ""])
+@pytest.mark.parametrize("source", ["../elsewhere", "a/b", ".hidden"])
 def test_a_source_must_be_the_name_of_a_folder(dependencies: MemoryDependencies, tmp_path: Path, source: str) -> None:
     assert run(["ingest", str(tmp_path), "--source", source], dependencies) == 2
 

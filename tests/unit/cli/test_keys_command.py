@@ -138,7 +138,7 @@ def test_a_key_may_expire(dependencies: MemoryDependencies, capsys: Captured, ex
         (("--scope", "admin", "--source", "wire"), "cannot be restricted to sources"),
         (("--scope", "read", "--expires", "2025-01-01"), "expired"),
         (("--scope", "read", "--expires", "soon"), "neither a day"),
-        (("--scope", "read", "--source", "wire", "--source", ""), "name of a source is empty"),
+        (("--scope", "read", "--source", "wire", "--source", " "), "name of a source is empty"),
         (("--scope", "read", "--source", " "), "name of a source is empty"),
         (("--scope", "all"), "scope"),
         ((), "scope"),

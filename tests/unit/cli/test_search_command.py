@@ -84,6 +84,17 @@ def test_a_long_list_is_read_page_by_page(dependencies: MemoryDependencies, caps
     assert names == [f"a{number}" for number in range(129, 19, -1)]
 
 
+@pytest.mark.parametrize("option", ["--source", "--langauge", "--source=kestrel"])
+def test_an_option_that_the_search_does_not_have_is_no_term_of_the_query(
+    indexed: MemoryDependencies, capsys: Captured, option: str
+) -> None:
+    status = run(["search", "ferry", option, "sank"], indexed)
+
+    captured = capsys.readouterr()
+    assert (status, captured.out) == (2, "")
+    assert f"there is no option {option}" in captured.err
+
+
 def test_a_query_without_results_exits_with_one(indexed: MemoryDependencies, capsys: Captured) -> None:
     assert run(["search", "zeppelin"], indexed) == 1
     assert "no article matches" in capsys.readouterr().err

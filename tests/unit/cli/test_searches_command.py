@@ -57,6 +57,17 @@ def test_a_search_of_filters_is_named_by_them(dependencies: MemoryDependencies, 
     assert (found["name"], found["q"], found["on_since"]) == ("topic sport, language en", None, None)
 
 
+@pytest.mark.parametrize("command", ["create", "preview"])
+def test_an_option_that_does_not_exist_is_no_term_of_a_standing_search(
+    dependencies: MemoryDependencies, capsys: Captured, command: str
+) -> None:
+    status = run(["searches", command, "harbour", "--from", "2026-01-01"], dependencies)
+
+    assert status == 2
+    assert "there is no option --from" in capsys.readouterr().err
+    assert "there are no standing searches" in output(dependencies, capsys, "list")
+
+
 def test_an_empty_list_says_what_makes_a_search(dependencies: MemoryDependencies, capsys: Captured) -> None:
     assert "there are no standing searches; `copytaster searches create QUERY`" in output(dependencies, capsys, "list")
 

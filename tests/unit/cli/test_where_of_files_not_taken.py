@@ -147,14 +147,16 @@ def test_the_path_decides_between_files_of_one_name(
         (PauseKind.SOURCE, "The Kestrel", "unless its source is paused; the source The Kestrel is paused by Anna"),
     ],
 )
-def test_of_a_file_that_a_pause_keeps_in_the_inbox_the_pause_is_the_reason(
+@pytest.mark.parametrize("path", ["wire/story.xml", "_backfill/wire/1998/story.xml"])
+def test_of_a_file_that_a_pause_keeps_in_the_inbox_the_pause_is_the_reason(  # noqa: PLR0913  # fixtures
     dependencies: MemoryDependencies,
     capsys: pytest.CaptureFixture[str],
+    path: str,
     kind: PauseKind,
     name: str | None,
     why: str,
 ) -> None:
-    drop(dependencies, "wire/story.xml")
+    drop(dependencies, path)
     beat(dependencies)
     arguments = [kind.value, *([name] if name else [])]
     run(["pause", *arguments, "--by", "Anna"], dependencies)

@@ -16,6 +16,7 @@ from copytaster.explain import Explainer, Explanation
 from copytaster.model.article import ArticleStatus, RelationKind
 from copytaster.model.delivery import DeliveryId
 from copytaster.model.disposition import Reason
+from copytaster.parsing.builtin_parsers import default_parsers
 from copytaster.parsing.reading import ParsingReader
 from copytaster.parsing.registry import ParserRegistry
 from copytaster.tagging.rule_tagger import RuleTagger
@@ -82,6 +83,26 @@ def test_without_a_store_the_article_is_shown_but_not_compared(tmp_path: Path) -
     assert article.provenance.keys() >= {"title", "source", "language", "topics"}
     assert ("dedupe", "not compared") in {(each.stage, each.what) for each in explanation.decisions}
     assert {each.stage for each in explanation.decisions} == {"parse", "dedupe", "tag"}
+
+
+def test_further_items_of_the_file_are_mentioned(tmp_path: Path) -> None:
+    what, why = next(
+        (each.what, each.why) for each in explain(tmp_path, an_item(WORDS), None).decisions if "items" in each.what
+    )
+
+    assert (what, why) == ("the first article of 2 items", "each other item is an article of its own")
+
+
+def test_items_that_cannot_be_read_are_mentioned_with_the_first_fault(tmp_path: Path) -> None:
+    file = tmp_path / "stories.jsonl"
+    file.write_text('{"title": "Lock", "text": "It opened at dawn."}\n{"number": 1}\n')
+    reader = ParsingReader(default_parsers())
+    explainer = Explainer(reader=reader, tagger=PlainTagger(), policy=POLICY, clock=ManualClock(), store=None)
+
+    decisions = explainer.explain(file, source=None).decisions
+
+    (why,) = [each.why for each in decisions if "items" in each.what]
+    assert "; 1 cannot be read, the first: stories.jsonl: line 2 holds no article" in why
 
 
 def test_a_status_that_a_rule_sets_is_that_of_the_article(tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ from copytaster.metrics import Step, WatcherMetrics
 from copytaster.model.delivery import Delivery, DeliveryId, new_delivery_id
 from copytaster.model.disposition import Reason
 from copytaster.model.limits import Limits
+from copytaster.model.metadata import FolderDefaults
 from copytaster.model.outage import Resource
 from copytaster.model.pause import PauseKind
 from copytaster.model.tracing import ROOT, Span, trace_id
@@ -526,6 +527,41 @@ def test_a_paused_source_waits_while_the_others_are_taken(watched: WatchedInbox)
 
     assert during == ["merlin/two.txt"]
     assert watched.paths() == ["kestrel/one.txt", "merlin/two.txt"]
+
+
+def test_the_many_files_of_a_paused_source_take_no_time_from_the_others(watched: WatchedInbox) -> None:
+    class SlowDefaults(SourceDefaults):
+        """Takes as long for each file as the files of a large archive take together."""
+
+        def about(self, path: str) -> FolderDefaults | None:
+            watched.clock.advance(seconds=0.1)
+            return super().about(path)
+
+    intake = replace(watched.deps.intake, source_defaults=SlowDefaults(watched.inbox, METADATA_READER))
+    watched.use(intake=intake)
+    sources = {"alpha", "merlin", "zulu"}
+    for source in sources:
+        for number in range(30):
+            watched.drop(f"{source}/{number}.txt")
+    watched.watcher.round()
+    last = [*watched.deps.areas[0].files][-1].partition("/")[0]
+    for source in sources - {last}:
+        pause_now(watched, PauseKind.SOURCE, source)
+
+    watched.rounds()
+
+    assert {path.partition("/")[0] for path in watched.paths()} == {last}
+
+
+def test_the_files_of_a_paused_source_are_no_backlog(watched: WatchedInbox) -> None:
+    watched.drop("kestrel/one.txt")
+    watched.rounds()
+    pause_now(watched, PauseKind.SOURCE, "kestrel")
+
+    watched.rounds(3)
+
+    progress = watched.watcher.progress
+    assert (progress.backlog, progress.waiting, progress.behind_since) == (0, 0, None)
 
 
 def test_a_source_is_paused_by_the_name_that_its_folder_declares(watched: WatchedInbox) -> None:

@@ -27,6 +27,12 @@ _NO_PAGES = re.compile(
 )
 """Addresses of logs, lookups and views that wget, Heritrix, wpull and Browsertrix store beside the pages."""
 
+_FOR_PROGRAMS = re.compile(
+    r"https?://[^/?#]*/(?:(?:robots|(?:app-)?ads|humans|security|llms(?:-full)?)\.txt|\.well-known/[^?#]*)(?:[?#]|\Z)",
+    re.IGNORECASE,
+)
+"""Texts at fixed places of a site (RFC 9309, RFC 8615, IAB ads.txt), which are no articles; crawlers fetch them."""
+
 _HTTP_HEAD_BYTES = 65_536
 """Bytes in which the headers of a response end; servers and browsers accept no longer ones."""
 
@@ -34,6 +40,8 @@ _STATUS = re.compile(rb"\s*(?:HTTP|ICY)\S*[ \t]+(\d{3})\b[^\n]*(?:\n|\Z)", re.IG
 _HTTP_HEADER = re.compile(rb"([!#-9;-~]+)[ \t]*:[ \t]*([^\n]*(?:\n[ \t]+[^\n]*)*)(?:\n|\Z)")
 _BLANK = re.compile(rb"[ \t\r]*\n")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:+-]+)", re.IGNORECASE)
+
+_END_OF_PAGE = re.compile(rb"</html\s*>", re.IGNORECASE)
 
 _PAGE_LIKENESS = 0.6
 """Likeness to HTML from which on a response without a media type is read as a page."""
@@ -47,6 +55,8 @@ class _Response:
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
     """The beginning of the body, which was read together with the headers."""
+    read: int = 0
+    """The bytes of the record that were read: those of the headers and of ``body``."""
 
     @property
     def media_type(self) -> str:
@@ -56,6 +66,14 @@ class _Response:
     def charset(self) -> str | None:
         found = _CHARSET.search(self.headers.get("content-type", ""))
         return found.group(1) if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """A response's body without its codings, and how many bytes of the record its file lacks."""
+
+    decoded: bytes
+    missing: int
 
 
 class WarcParser:
@@ -91,10 +109,10 @@ def _damaged(damage: Damage, original: Original) -> PermanentError:
     )
 
 
-def _item(record: WarcRecord, original: Original) -> Member | None:
+def _item(record: WarcRecord, original: Original) -> Member | BadItem | None:
     url = (record.headers.get("WARC-Target-URI") or "").strip().removeprefix("<").removesuffix(">")
     response = _response(record)
-    if response.status != HTTPStatus.OK or _NO_PAGES.match(url):
+    if response.status != HTTPStatus.OK or _NO_PAGES.match(url) or _FOR_PROGRAMS.match(url):
         return None
     if response.media_type not in _ARTICLES and response.media_type:
         return None
@@ -104,11 +122,17 @@ def _item(record: WarcRecord, original: Original) -> Member | None:
     locator = url or "a record without an address"
 
     def read() -> Original:
-        return original.member(locator, _body(record, response, original.limits.file_bytes), hints)
+        body = _body(record, response, original.limits.file_bytes)
+        if missing := _missing(record, body):
+            raise PermanentError(Reason.PARSE_FAILED, f"{original.name}!{locator}: {missing}")
+        return original.member(locator, body.decoded, hints)
 
     if response.media_type:
         return Member(locator, read)
-    untyped = read()
+    try:
+        untyped = read()
+    except PermanentError as error:
+        return BadItem.of(locator, error)
     return Member(locator, lambda: untyped) if html_likeness(untyped) >= _PAGE_LIKENESS else None
 
 
@@ -121,23 +145,41 @@ def _response(record: WarcRecord) -> _Response:
     status = _STATUS.match(head)
     if status is None:
         # An answer of HTTP/0.9 has no headers.
-        return _Response(body=head)
+        return _Response(body=head, read=len(head))
     headers, at = {}, status.end()
     while found := _HTTP_HEADER.match(head, at):
         headers[found.group(1).decode("latin-1").lower()] = found.group(2).decode("latin-1").strip()
         at = found.end()
     blank = _BLANK.match(head, at)
-    return _Response(int(status.group(1)), headers, head[blank.end() if blank else at :])
+    return _Response(int(status.group(1)), headers, head[blank.end() if blank else at :], len(head))
 
 
-def _body(record: WarcRecord, response: _Response, limit: int) -> bytes:
+def _body(record: WarcRecord, response: _Response, limit: int) -> _Body:
     # One byte more than the limit, so that a larger page is refused instead of cut.
-    raw = response.body + record.reader.read(max(1, limit + 1 - len(response.body)))
-    return decoded_body(
+    rest = record.reader.read(max(1, limit + 1 - len(response.body)))
+    raw = response.body + rest
+    decoded = decoded_body(
         raw,
         transfer=response.headers.get("transfer-encoding", ""),
         content=response.headers.get("content-encoding", ""),
         limit=limit,
+    )
+    return _Body(decoded, record.content_length - response.read - len(rest) if len(raw) <= limit else 0)
+
+
+def _missing(record: WarcRecord, body: _Body) -> str | None:
+    """Return why the end of a page is missing, None if it is there: half an article must not be stored as a whole one.
+
+    What a crawler marks as truncated may have the page's own end all the same.
+    """
+    if body.missing > 0:
+        return f"the file ends {body.missing:,} bytes before the end of this record: get the file once more."
+    cut = record.headers.get("WARC-Truncated")
+    if cut is None or _END_OF_PAGE.search(body.decoded):
+        return None
+    return (
+        f"the crawler stored only the beginning of this page (WARC-Truncated: {cut[:40]}): let it fetch the page again,"
+        " with a higher limit."
     )
 
 

@@ -1,7 +1,8 @@
-"""Zip archives: each file is a member."""
+"""Zip archives: each file is a member; of a web archive (WACZ) each crawl."""
 
 from __future__ import annotations
 
+import re
 import stat
 import zipfile
 from collections.abc import Iterator
@@ -27,6 +28,12 @@ _DOCUMENT_FILES = frozenset(["[Content_Types].xml", "mimetype"])
 _NAME_AT = 30
 """Offset of the first entry's name (APPNOTE 4.3.7)."""
 
+_WACZ_DESCRIPTION = "datapackage.json"
+"""The description that each web archive has (WACZ 1.1.1, datapackage.json)."""
+
+_CRAWL = re.compile(r"archive/.+\.warc(?:\.gz)?|[^/]+\.wacz", re.IGNORECASE | re.DOTALL)
+"""The crawls in a web archive (WACZ 1.1.1, archive), and the web archives in a collection of them."""
+
 
 class ZipParser:
     """Parses zip archives, except those that are one document."""
@@ -41,10 +48,11 @@ class ZipParser:
         return 0.9 if head.startswith(b"PK\x03\x04") and not _is_document(original) else 0.0
 
     def parse(self, original: Original) -> Iterator[Member | BadItem]:
-        """Yield the files in the order of the archive's directory."""
+        """Yield the files in the order of the archive's directory; of a web archive only its crawls."""
         with damage_reported(original.name):
             archive = zipfile.ZipFile(original.open())
-        for entry in archive.infolist():
+        entries = archive.infolist()
+        for entry in _crawls(entries) or entries:
             if is_member(entry.filename):
                 yield _item(archive, entry, original)
 
@@ -59,6 +67,16 @@ def _is_document(original: Original) -> bool:
             return not _DOCUMENT_FILES.isdisjoint(zipfile.ZipFile(original.open()).namelist())
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):  # the directory is damaged
         return original.head.startswith(tuple(names), _NAME_AT)
+
+
+def _crawls(entries: list[zipfile.ZipInfo]) -> list[zipfile.ZipInfo]:
+    """Return the crawls in a web archive (WACZ), none in other archives.
+
+    Its other files are indexes, logs, and a list of the pages with all words on them: menus as well as articles.
+    """
+    if all(entry.filename != _WACZ_DESCRIPTION for entry in entries):
+        return []
+    return [entry for entry in entries if _CRAWL.fullmatch(entry.filename)]
 
 
 def _item(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, original: Original) -> Member | BadItem:

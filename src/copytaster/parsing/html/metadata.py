@@ -88,10 +88,10 @@ class Metadata:
     access: Access
 
 
-def read_metadata(tree: HtmlElement, builder: DraftBuilder) -> Metadata:
-    """Add the fields that a page's metadata state, and return the other metadata."""
+def read_metadata(tree: HtmlElement, builder: DraftBuilder, *, fetched_from: str | None = None) -> Metadata:
+    """Add the fields that a page's metadata state, and return the others; its container states ``fetched_from``."""
     values, described = collect_values(tree, _SOURCES)
-    candidates = _Candidates(values, builder)
+    candidates = _Candidates(values, builder, article_address(fetched_from or "") or "")
     candidates.add_lines("publisher")
     candidates.add_url()
     candidates.add_title()
@@ -110,10 +110,11 @@ def read_metadata(tree: HtmlElement, builder: DraftBuilder) -> Metadata:
 
 @dataclass(frozen=True, slots=True)
 class _Candidates:
-    """Adds the candidate values of each field in the order of its sources."""
+    """Adds the candidate values of each field in the order of its sources; ``fetched_from`` may be empty."""
 
     values: SourceValues
     builder: DraftBuilder
+    fetched_from: str
 
     def add_lines(self, field: str) -> None:
         for source, confidence, value in self._candidates(field):
@@ -156,9 +157,11 @@ class _Candidates:
             self.builder.add(field, read(self.values.get(source, ())), source, confidence)
 
     def add_url(self) -> None:
-        base = next(iter(self._all("html:base", "og:url")), "")
+        base = _joined(self.fetched_from, next(iter(self._all("html:base", "og:url")), ""))
         for source, confidence, value in self._candidates("url"):
             self.builder.add("url", article_address(value, base), source, confidence)
+        # What follows needs an address: that of the pictures, and the day in it.
+        self.builder.add("url", self.fetched_from or None, "container:address", 0.8)
 
     def add_title(self) -> None:
         """Add the headline without the site's name before or behind it."""
@@ -216,7 +219,7 @@ class _Candidates:
 
     def add_images(self, tree: _Element, described: Sequence[Image]) -> None:
         """Add the article's pictures; addresses are relative to the page's base, else to its own address."""
-        base = urljoin(self.builder.get("url") or "", next(iter(self._all("html:base")), ""))
+        base = _joined(self.builder.get("url") or "", next(iter(self._all("html:base")), ""))
         found = read_images(tree, described, self._all("og:image"), base)
         self.builder.add("images", found.images, found.source, found.confidence)
 
@@ -273,6 +276,14 @@ def article_address(value: str, base: str = "") -> str | None:
     if parts.scheme not in {"http", "https"} or not host or (parts.path in {"", "/"} and not parts.query):
         return None
     return urlunsplit(parts._replace(fragment=""))
+
+
+def _joined(base: str, address: str) -> str:
+    """Return an address, resolved against ``base``; the base alone if the address is none."""
+    try:
+        return urljoin(base, address)
+    except ValueError:  # brackets without an IPv6 address
+        return base
 
 
 def names_no_article(address: str) -> bool:

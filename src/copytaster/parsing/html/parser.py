@@ -84,7 +84,7 @@ class HtmlParser:
         decoded = decode(original.content, _declared_charset(original.content) or original.hints.charset)
         tree = _tree(decoded.text, original.name)
         builder = DraftBuilder(original.now)
-        metadata = read_metadata(tree, builder)
+        metadata = read_metadata(tree, builder, fetched_from=original.hints.url)
         length = readable_length(tree)
         text = read_body(tree)
         for share, favor_recall in ((_EXPECTED_SHARE, True), (_LOW_SHARE, False)):

@@ -192,7 +192,9 @@ def test_progress_from_before_a_change_of_rules_is_not_resumed(store: Store, fil
 def test_without_workers_it_ends_with_an_error(store: Store, file: Path, clock: ManualClock) -> None:
     fill(store, 1)
 
-    with pytest.raises(TransientError, match="run the same command again"):
+    with pytest.raises(
+        TransientError, match=r"keep them busy, or the queue `retag` is paused.*run the same command again"
+    ):
         retag(store, file, clock, Worker(None, clock)).run(EVERYTHING)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import tarfile
+import zipfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -42,6 +43,7 @@ class Fields:
     uri: str | None = None
     length: int | None = None
     version: str = "WARC/1.0"
+    truncated: str | None = None
 
 
 def record(number: int, body: bytes | None = None, **fields: Any) -> bytes:
@@ -49,7 +51,9 @@ def record(number: int, body: bytes | None = None, **fields: Any) -> bytes:
     typed = f"Content-Type: {made.media}\r\n" if made.media else ""
     http = f"{made.status}\r\n{typed}{made.headers}\r\n".encode() + (page(f"Lock {number}") if body is None else body)
     uri = made.uri or f"https://canal.example/{number}"
-    return envelope(http, uri, "response", length=made.length).replace(b"WARC/1.0", made.version.encode(), 1)
+    mark = f"\r\nWARC-Truncated: {made.truncated}" if made.truncated else ""
+    first_line = f"{made.version}{mark}".encode()
+    return envelope(http, uri, "response", length=made.length).replace(b"WARC/1.0", first_line, 1)
 
 
 def envelope(
@@ -248,6 +252,137 @@ def test_a_resource_is_read_as_it_is() -> None:
     resource = envelope(page("Lock 1"), "https://canal.example/1", "resource", media="text/html")
 
     assert titles(read(resource)) == ["Lock 1"]
+
+
+@pytest.mark.parametrize(
+    "path", ["robots.txt", "robots.txt?again", "ads.txt", "llms.txt", ".well-known/security.txt", ".well-known/change"]
+)
+def test_texts_of_a_site_for_programs_are_no_articles(path: str) -> None:
+    rules = record(2, b"User-agent: *\nDisallow: /locks\n", uri=f"https://canal.example/{path}", media="text/plain")
+
+    assert titles(read(record(1) + rules)) == ["Lock 1"]
+
+
+def test_an_article_whose_address_ends_like_a_text_for_programs_is_read() -> None:
+    assert titles(read(record(1, uri="https://canal.example/news/robots.txt"))) == ["Lock 1"]
+
+
+@pytest.mark.parametrize("compress", [lambda content: content, gzip.compress])
+@pytest.mark.parametrize("media", [HTML, None])
+def test_a_page_whose_end_the_file_lacks_is_no_article(compress: Callable[[bytes], bytes], media: str | None) -> None:
+    last = compress(record(2, media=media))
+
+    readings = read(compress(record(1)) + last[: -len(last) // 4])
+
+    assert titles(readings) == ["Lock 1"]
+    assert [each.reason for each in bad_items(readings)] == [Reason.PARSE_FAILED]
+    assert "before the end of this record" in bad_items(readings)[0].message
+
+
+def test_a_crawl_that_lacks_only_its_last_empty_lines_is_read_whole() -> None:
+    readings = read((record(1) + record(2)).rstrip())
+
+    assert titles(readings) == ["Lock 1", "Lock 2"]
+    assert not bad_items(readings)
+
+
+@pytest.mark.parametrize("why", ["length", "time", "disconnect", "unspecified"])
+@pytest.mark.parametrize("media", [HTML, None])
+def test_a_page_that_the_crawler_has_cut_is_no_article_and_its_neighbours_are(why: str, media: str | None) -> None:
+    cut = record(2, page("Lock 2")[:-60], media=media, truncated=why)
+
+    readings = read(record(1) + cut + record(3))
+
+    assert titles(readings) == ["Lock 1", "Lock 3"]
+    assert [why in each.message for each in bad_items(readings)] == [True]
+
+
+@pytest.mark.parametrize("coding", ["none", "gzip"])
+def test_a_page_that_is_marked_as_cut_but_has_its_end_is_read(coding: str) -> None:
+    body = gzip.compress(page("Lock 1")) if coding == "gzip" else page("Lock 1")
+
+    readings = read(record(1, body, headers=f"Content-Encoding: {coding}\r\n", truncated="disconnect"))
+
+    assert titles(readings) == ["Lock 1"]
+
+
+STORY = "https://canal.example/2026/04/03/lock"
+
+
+def draft_of(*, head: str = "", body: str = "") -> Draft:
+    """Return the draft of a page with these elements that was fetched from ``STORY``."""
+    content = page("Lock 1").replace(b"<head>", b"<head>" + head.encode()).replace(b"<p>", body.encode() + b"<p>", 1)
+    [reading] = read(record(1, content, uri=STORY))
+    assert isinstance(reading.item, Draft)
+    return reading.item
+
+
+@pytest.mark.parametrize(
+    ("head", "url"),
+    [
+        ("", STORY),
+        ('<link rel="canonical" href="/news/1">', "https://canal.example/news/1"),
+        ('<base href="/archive/"><link rel="canonical" href="1.html">', "https://canal.example/archive/1.html"),
+        ('<base href="http://[no"><link rel="canonical" href="/news/1">', "https://canal.example/news/1"),
+        ('<link rel="canonical" href="/">', STORY),
+        ('<link rel="canonical" href="https://wire.example/1">', "https://wire.example/1"),
+    ],
+)
+def test_relative_addresses_of_a_page_are_those_of_its_site(head: str, url: str) -> None:
+    assert draft_of(head=head).url == url
+
+
+def test_a_page_without_its_address_has_the_pictures_and_the_day_of_the_one_from_which_it_was_fetched() -> None:
+    picture = '<figure><img src="/lock.jpg" width="800" height="600"><figcaption>The lock.</figcaption></figure>'
+
+    draft = draft_of(body=picture)
+
+    assert [each.url for each in draft.images] == ["https://canal.example/lock.jpg"]
+    assert draft.published_at == datetime(2026, 4, 3, tzinfo=UTC)
+    assert draft.provenance["url"].from_ == "container:address"
+
+
+def web_archive(**crawls: bytes) -> bytes:
+    """Return a web archive with these crawls, and with the other files that Browsertrix puts into one."""
+    pages = (
+        b'{"format": "json-pages-1.0", "id": "pages"}\n{"url": "https://canal.example/1", "text": "Home News Lock"}\n'
+    )
+    others = {
+        "datapackage.json": b'{"wacz_version": "1.1.1", "title": "Locks", "description": "A crawl"}',
+        "datapackage-digest.json": b'{"path": "datapackage.json", "hash": "sha256:0"}',
+        "indexes/index.cdx.gz": gzip.compress(b'example,canal)/1 20260501100000 {"url": "https://canal.example/1"}\n'),
+        "indexes/index.idx": b'!meta 0 {"format": "cdxj-gzip-1.0"}\n',
+        "pages/pages.jsonl": pages,
+        "pages/extraPages.jsonl": pages,
+        "logs/crawl.log": b'{"message": "Crawl began", "context": "general"}\n',
+    }
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in (others | crawls).items():
+            archive.writestr(name, content)
+    return file.getvalue()
+
+
+def test_of_a_web_archive_only_the_crawls_are_read() -> None:
+    crawls = {"archive/a.warc.gz": gzip.compress(record(1)) + gzip.compress(record(2)), "archive/b.warc": record(3)}
+
+    readings = read(web_archive(**crawls), "locks.wacz")
+
+    assert titles(readings) == ["Lock 1", "Lock 2", "Lock 3"]
+    assert not bad_items(readings)
+
+
+def test_of_a_collection_of_web_archives_each_one_is_read() -> None:
+    inner = {f"{number}.wacz": web_archive(**{"archive/a.warc": record(number)}) for number in (1, 2)}
+
+    readings = read(web_archive(**inner), "collection.wacz")
+
+    assert titles(readings) == ["Lock 1", "Lock 2"]
+    assert not bad_items(readings)
+
+
+def test_a_zip_archive_with_a_description_of_data_but_no_crawl_is_read_whole() -> None:
+    assert "Home News Lock" in titles(read(web_archive(), "data.zip"))
 
 
 def test_a_crawl_does_not_close_its_file() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 
 STREAMS = """
 import os, sys
-from copytaster_cli.closed_streams import replace_closed_streams
+from copytaster_cli.standard_streams import replace_closed_streams
 
 replace_closed_streams()
 held = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT)
@@ -34,3 +35,14 @@ def test_what_is_printed_to_a_closed_stream_gets_into_no_file(tmp_path: Path, cl
 @pytest.mark.parametrize(("command", "status"), [("check-config", 0), ("no-such-command", 2)])
 def test_a_command_with_closed_streams_has_its_usual_exit_status(command: str, status: int) -> None:
     assert status_of(["-m", "copytaster_cli", command], ">&- 2>&-") == status
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_names_are_printed_in_utf_8_whatever_the_locale(tmp_path: Path, encoding: str) -> None:
+    environ = {**os.environ, "PYTHONIOENCODING": encoding, "COPYTASTER_DATA": f"{tmp_path}/Łódź"}
+
+    printed = subprocess.run(
+        [sys.executable, "-m", "copytaster_cli", "check-config"], env=environ, capture_output=True, check=True
+    )
+
+    assert "Łódź" in printed.stdout.decode()
