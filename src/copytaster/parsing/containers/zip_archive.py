@@ -11,9 +11,10 @@ from typing import BinaryIO, cast
 from copytaster.model.disposition import Reason
 from copytaster.parsing.containers.bounded_stream import bounded_member, damage_reported
 from copytaster.parsing.containers.member_names import is_member, link_or_device, printable_member
+from copytaster.parsing.containers.member_sidecars import described
 from copytaster.parsing.failures import outages_reported
 from copytaster.parsing.original import Original
-from copytaster.parsing.parser import BadItem, Member
+from copytaster.parsing.parser import BadItem, Item, Member, Searching
 
 _ENCRYPTED = 1
 """The bit in an entry's flags, after the format's specification (APPNOTE 4.4.4)."""
@@ -40,13 +41,12 @@ class ZipParser:
             return 0.9
         return 0.9 if head.startswith(b"PK\x03\x04") and not _is_document(original) else 0.0
 
-    def parse(self, original: Original) -> Iterator[Member | BadItem]:
+    def parse(self, original: Original) -> Iterator[Item | Searching]:
         """Yield the files in the order of the archive's directory."""
         with damage_reported(original.name):
             archive = zipfile.ZipFile(original.open())
-        for entry in archive.infolist():
-            if is_member(entry.filename):
-                yield _item(archive, entry, original)
+        entries = [entry for entry in archive.infolist() if is_member(entry.filename)]
+        yield from described(original, lambda: (_item(archive, each, original) for each in entries))
 
 
 def _is_document(original: Original) -> bool:
