@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import structlog
 
@@ -17,7 +17,8 @@ from copytaster.intake.printable_names import printable
 from copytaster.intake.source_defaults import SourceDefaults
 from copytaster.model.delivery import Outcome
 from copytaster.model.disposition import Disposition, Reason
-from copytaster.model.metadata import SIDECAR
+from copytaster.model.metadata import FOLDER_DEFAULTS, SIDECAR
+from copytaster.model.sidecar_names import is_misspelled_source_file
 from copytaster.parsing.sandbox.call_messages import MAX_CALLS
 from copytaster.store.ports.presence import MAX_UNFINISHED, UnfinishedFile
 from copytaster_watcher.discovery.scan import InboxFile
@@ -79,6 +80,7 @@ class FinishedFiles:
         self._writers = writers
         self._inbox = markers_in
         self._markers: set[str] = set()
+        self._misspelled: dict[str, str] = {}
         self._waiting: dict[str, UnfinishedFile] = {}
         self._postponed_rounds = 0
         self.blocked: dict[str, str] = {}
@@ -96,7 +98,11 @@ class FinishedFiles:
         return heapq.nsmallest(MAX_UNFINISHED, self._waiting.values(), key=lambda file: file.since)
 
     def listed(self, files: Mapping[str, InboxFile]) -> Mapping[str, InboxFile]:
-        """Remember the markers and sidecars of a scan, and return the other files."""
+        """Remember markers, sidecars and misspelled ``_source.yml`` files of a scan, and return the other files."""
+        misspelled = [path for path in files if is_misspelled_source_file(path.rpartition("/")[2])]
+        self._misspelled = {path.rpartition("/")[0]: path for path in misspelled}
+        if misspelled:
+            files = {path: found for path, found in files.items() if path not in misspelled}
         if self._inbox is not None:
             self._markers = {path for path in files if path.endswith(MARKER)}
             files = {path: found for path, found in files.items() if path not in self._markers}
@@ -115,6 +121,10 @@ class FinishedFiles:
         self._waiting = {path: missing for path, missing in self._waiting.items() if path in quiet}
         self.settling = 0
         return self._picked(files, quiet, now)
+
+    def sidecar_of(self, path: str) -> str | None:
+        """Return the path of the sidecar of a file, if the last scan found one."""
+        return self._pairing.sidecar_of(path)
 
     def claimed(self, claim: Claim) -> None:
         """Remove the markers of a claimed file, unless the file stays in place.
@@ -211,16 +221,25 @@ class FinishedFiles:
         return advice
 
     def _may_be_taken(self, path: str) -> bool:
-        """Return whether the ``_source.yml`` files of its folders are valid; otherwise the file stays in the inbox."""
+        """Return whether its metadata is known: that of its folders, and its sidecar; else it stays in the inbox."""
+        why = self._pairing.why_unclear(path) or (self._misspelled and self._why_misspelled(path))
         try:
             self._source_files.about(path)
         except SourceFileError as error:
-            if self.blocked.get(path) != str(error):
-                log.warning("file.blocked", path=printable(path), why=str(error))
-            self.blocked[path] = str(error)
-            return False
-        self.blocked.pop(path, None)
-        return True
+            why = str(error)
+        if not why:
+            self.blocked.pop(path, None)
+            return True
+        if self.blocked.get(path) != why:
+            log.warning("file.blocked", path=printable(path), why=why)
+        self.blocked[path] = why
+        return False
+
+    def _why_misspelled(self, path: str) -> str | None:
+        """Return which ``_source.yml`` of the folders of a file is not applied, because its name is misspelled."""
+        folders = ("" if each == PurePath() else str(each) for each in PurePath(path).parents)
+        found = next((self._misspelled[each] for each in folders if each in self._misspelled), None)
+        return f"{printable(found)} is not applied: rename it to {FOLDER_DEFAULTS}" if found else None
 
     def _wait(self, path: str, advice: Advice, *, since: datetime, now: datetime) -> None:
         before = self._waiting.get(path)

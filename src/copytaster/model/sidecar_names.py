@@ -11,6 +11,13 @@ from dataclasses import dataclass
 
 from copytaster.model.metadata import FOLDER_DEFAULTS, SIDECAR
 
+SIDECAR_SUFFIXES = (SIDECAR, SIDECAR.upper())
+"""The usual spellings. A sidecar that is looked for by its name has one of them; any other one is found by a scan."""
+
+SOURCE_FILES = (FOLDER_DEFAULTS, FOLDER_DEFAULTS.upper(), FOLDER_DEFAULTS[:2].upper() + FOLDER_DEFAULTS[2:])
+"""The usual spellings of a ``_source.yml``; each costs a system call for each folder and file. One in another spelling
+is not applied, but keeps the files of its folder waiting."""
+
 
 def has_sidecar_suffix(path: str) -> bool:
     """Return whether this name or path ends as that of a sidecar."""
@@ -30,6 +37,11 @@ def described_by(sidecar: str) -> str:
 def is_source_file(name: str) -> bool:
     """Return whether this is the name of a ``_source.yml``."""
     return name.lower() == FOLDER_DEFAULTS
+
+
+def is_misspelled_source_file(name: str) -> bool:
+    """Return whether this is the name of a ``_source.yml`` in an unusual spelling."""
+    return is_source_file(name) and name not in SOURCE_FILES
 
 
 @dataclass(frozen=True, slots=True)
