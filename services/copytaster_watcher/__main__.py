@@ -102,10 +102,9 @@ def _watch(settings: Settings) -> None:
     metrics = _served_metrics(settings)
     store, name = _open_store(settings, clock), process_name("watcher")
     publisher, queues = open_publisher(settings), open_queues(settings)
-    inbox = open_inbox(settings, store.files, clock, owner=name)
+    inbox, arrivals = open_inbox(settings, store.files, clock, owner=name), Arrivals(monotonic_clock)
     notes = DeathNotes(settings.staging / NOTES, clock, owner=name)
     calls = _start_reading(settings, notes.progress)
-    arrivals = Arrivals(monotonic_clock)
     watcher = Watcher(
         WatcherDependencies(
             areas=_areas(settings, inbox, SandboxedJudge(calls, notes), MetadataReader(calls), arrivals),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
 
 from copytaster.dedup.identity import article_id, identity_of
 from copytaster.dedup.normalise import text_hash
@@ -28,7 +29,20 @@ def assemble(  # noqa: PLR0913  # what is known about the draft
 
     ``alone`` and ``described`` are those of ``overlay_metadata``.
     """
-    draft, identity, source = _completed(draft, delivery, alone=alone, described=described)
+    completed = _completed(draft, delivery, alone=alone, described=described)
+    return _article(completed, delivery, sha256, item)
+
+
+class _Completed(NamedTuple):
+    """A draft with the fields of its delivery, the article's identity, and who delivered it."""
+
+    draft: Draft
+    identity: str
+    source: str | None
+
+
+def _article(completed: _Completed, delivery: Delivery, sha256: str, item: str | None) -> Article:
+    draft, identity, source = completed
     return Article(
         id=article_id(identity),
         identity=identity,
@@ -68,9 +82,7 @@ def assemble(  # noqa: PLR0913  # what is known about the draft
     )
 
 
-def _completed(
-    draft: Draft, delivery: Delivery, *, alone: bool, described: Metadata | None
-) -> tuple[Draft, str, str | None]:
+def _completed(draft: Draft, delivery: Delivery, *, alone: bool, described: Metadata | None) -> _Completed:
     """Return the draft with the fields of its delivery, the article's identity, and who delivered it.
 
     The source in the sidecar of a member keeps the guids of several sources apart, but who delivered is known for the
@@ -79,7 +91,7 @@ def _completed(
     namespace = (described.source if described else None) or guid_namespace(draft, delivery)
     draft = with_one_publisher(overlay_metadata(draft, delivery, alone=alone, described=described), delivery)
     source, origin = source_for(delivery, draft.publisher)
-    return replace(draft, provenance=draft.provenance | origin), _identity(draft, namespace), source
+    return _Completed(replace(draft, provenance=draft.provenance | origin), _identity(draft, namespace), source)
 
 
 def _identity(draft: Draft, namespace: str | None) -> str:
