@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from pathlib import Path, PurePath
 
 import structlog
@@ -30,7 +31,7 @@ from copytaster_watcher.readiness.writers import Writers
 log = structlog.get_logger(__name__)
 
 MARKER = ".done"
-"""Suffix of markers, where they are in use: ``story.xml.done`` means that ``story.xml`` is finished."""
+"""Suffix of markers, in any case, where they are in use: ``story.xml.done`` means that ``story.xml`` is finished."""
 
 MAX_POSTPONED_ROUNDS = 5
 """Rounds that take other files before a file that takes long to judge gets its turn; a round takes some two seconds."""
@@ -79,7 +80,7 @@ class FinishedFiles:
         self._source_files = source_files
         self._writers = writers
         self._inbox = markers_in
-        self._markers: set[str] = set()
+        self._markers: dict[str, list[str]] = {}
         self._misspelled: dict[str, str] = {}
         self._waiting: dict[str, UnfinishedFile] = {}
         self._postponed_rounds = 0
@@ -104,8 +105,11 @@ class FinishedFiles:
         if misspelled:
             files = {path: found for path, found in files.items() if path not in misspelled}
         if self._inbox is not None:
-            self._markers = {path for path in files if path.endswith(MARKER)}
-            files = {path: found for path, found in files.items() if path not in self._markers}
+            markers = {path for path in files if path[-len(MARKER) :].lower() == MARKER}
+            self._markers = {}
+            for path in markers:
+                self._markers.setdefault(path[: -len(MARKER)], []).append(path)
+            files = {path: found for path, found in files.items() if path not in markers}
         return self._pairing.listed(files)
 
     def pick(
@@ -132,7 +136,8 @@ class FinishedFiles:
         They are removed after the claim: a file without its marker would wait in the inbox.
         """
         if self._inbox is not None and not claim.is_left_in_place:
-            for marker in self._markers & {claim.path + MARKER, claim.path + SIDECAR + MARKER}:
+            sidecar = self._pairing.sidecar_of(claim.path) or claim.path + SIDECAR
+            for marker in chain(self._markers.get(claim.path, ()), self._markers.get(sidecar, ())):
                 with suppress(OSError):  # a marker that remains does no harm
                     (self._inbox / marker).unlink()
 
@@ -182,7 +187,7 @@ class FinishedFiles:
 
     def _is_marked(self, path: str) -> bool:
         """Return whether the file has its marker, if markers are in use."""
-        return self._inbox is None or path + MARKER in self._markers
+        return self._inbox is None or path in self._markers
 
     def _decide(self, path: str, found: InboxFile, quiet: timedelta, now: datetime) -> Finished | None:
         advice = self._advice(path, found, quiet)

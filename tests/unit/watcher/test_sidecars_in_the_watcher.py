@@ -635,3 +635,16 @@ def test_a_source_file_in_an_unusual_spelling_keeps_the_files_of_its_folder_wait
     assert held == {FERRY: "wire/_sOURCE.YML is not applied: rename it to _source.yml"}
     (delivery,) = watched.deliveries()
     assert delivery.folder_defaults == FolderDefaults(status=ArticleStatus.WITHHELD)
+
+
+def test_markers_may_be_spelled_in_capitals(marked: WatchedInbox) -> None:
+    for name in ("STORY.TXT", "STORY.TXT.META.JSON"):
+        marked.write(f"wire/{name}", GOOD)
+    before = marked.rounds(2)
+    for name in ("STORY.TXT.DONE", "STORY.TXT.META.JSON.DONE"):
+        marked.write(f"wire/{name}", "")
+    after = marked.rounds(2)
+
+    assert (before, sum(after)) == ([0, 0], 1)
+    assert marked.deliveries()[0].metadata == Metadata(title="Ferry returns")
+    assert marked.files_in(marked.inbox) == []
