@@ -10,13 +10,13 @@ from datetime import datetime
 from pathlib import Path
 
 from copytaster.articles.views import show_articles
-from copytaster.intake.file_filter import FileFilter, described_by, is_sidecar
+from copytaster.intake.file_filter import FileFilter
 from copytaster.intake.printable_names import printable, source_of
 from copytaster.intake.rename_claims import FOLDER as CLAIMS
 from copytaster.model.article import Article, ArticleId, Document
 from copytaster.model.delivery import Delivery
-from copytaster.model.metadata import FOLDER_DEFAULTS
 from copytaster.model.pause import Pause, PauseKind, pause_id
+from copytaster.model.sidecar_names import SOURCE_FILES, described_by, is_sidecar
 from copytaster.monitoring.file_lookup import MAX_FOUND, find_deliveries, find_with_timelines
 from copytaster.monitoring.pause_state import describe_pause_with_end
 from copytaster.monitoring.status import SILENCE
@@ -153,7 +153,7 @@ def _obstacle(path: str, watchers: Sequence[Heartbeat], pauses: Sequence[Pause])
         stopping.add(pause_id(PauseKind.SOURCE, source))
     if pause := next((each for each in pauses if each.id in stopping), None):
         return describe_pause_with_end(pause)
-    folders = {str(parent / FOLDER_DEFAULTS) for parent in Path(path).parents}
+    folders = {str(parent / name) for parent in Path(path).parents for name in SOURCE_FILES}
     for part in watchers:
         held = str(part.details.get("held") or "")
         if any(held.startswith(f"{each} ") or f"; {each} " in held for each in folders):

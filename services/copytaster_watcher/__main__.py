@@ -20,6 +20,7 @@ from copytaster.bootstrap.intake import open_intake, reading_calls, reading_limi
 from copytaster.bootstrap.jobs import open_job_runner
 from copytaster.bootstrap.metrics_server import serve_metrics
 from copytaster.bootstrap.private_files import protect_data
+from copytaster.bootstrap.quarantine import open_later_moves
 from copytaster.bootstrap.retention import open_archive_retention, open_placement_retention, open_retention
 from copytaster.bootstrap.store import open_known_store, process_name
 from copytaster.bootstrap.stories import open_story_tending
@@ -101,10 +102,9 @@ def _watch(settings: Settings) -> None:
     metrics = _served_metrics(settings)
     store, name = _open_store(settings, clock), process_name("watcher")
     publisher, queues = open_publisher(settings), open_queues(settings)
-    inbox = open_inbox(settings, store.files, clock, owner=name)
+    inbox, arrivals = open_inbox(settings, store.files, clock, owner=name), Arrivals(monotonic_clock)
     notes = DeathNotes(settings.staging / NOTES, clock, owner=name)
     calls = _start_reading(settings, notes.progress)
-    arrivals = Arrivals(monotonic_clock)
     watcher = Watcher(
         WatcherDependencies(
             areas=_areas(settings, inbox, SandboxedJudge(calls, notes), MetadataReader(calls), arrivals),
@@ -125,6 +125,7 @@ def _watch(settings: Settings) -> None:
         "reconciler": lambda: _reconcile(store, queues, publisher, metrics),
         "sampling": Sampler(store, queues, clock).step,
         "late-writers": _late_writers(settings, inbox).look,
+        "quarantine": lambda: open_later_moves(settings).step(stopping.is_set),
         "jobs": open_job_runner(settings, store, publisher, clock=clock, is_stopping=stopping.is_set).step,
     }
     tasks = _start_tasks(settings, store, background, metrics, looks)

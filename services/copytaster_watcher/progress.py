@@ -19,12 +19,13 @@ class Progress:
     ``ignored`` counts those whose names are passed over. ``disks`` has the writable bytes of the filesystems, and those
     below which the intake pauses.
     ``unfinished`` describes the incomplete files that have waited longest. ``blocked`` has the reasons, by path, why
-    files cannot be claimed; ``unreachable`` those why folders and files cannot be listed; ``held`` the faults of the
-    ``_source.yml`` of their folder, which a person has to correct. ``rebuilding`` is the progress of the recovery, "n
-    of m". ``stays`` is the reason why files are left in place; None where they are moved. ``archive`` has the figures
-    of the check of the archive, ``webhooks`` the endpoints that were switched off and the dead messages, ``searches``
-    the number of standing searches and those that are damaged. ``restarts`` describes the restart loop that this
-    watcher is part of, ``unsandboxed`` what the kernel lacks for the process that judges files.
+    files cannot be claimed; ``unreachable`` those why folders and files cannot be listed; ``held`` why their metadata
+    is not known: the faults of the ``_source.yml`` of their folder, or an unclear sidecar, which a person has to
+    correct. ``rebuilding`` is the progress of the recovery, "n of m". ``stays`` is the reason why files are left in
+    place; None where they are moved. ``archive`` has the figures of the check of the archive, ``webhooks`` the
+    endpoints that were switched off and the dead messages, ``searches`` the number of standing searches and those that
+    are damaged. ``restarts`` describes the restart loop that this watcher is part of, ``unsandboxed`` what the kernel
+    lacks for the process that judges files.
     """
 
     taken: int = 0

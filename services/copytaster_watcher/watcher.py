@@ -196,7 +196,7 @@ class Watcher:
 
     def _claimed(self, finished: Finished, area: Area) -> Candidate | None:
         """Claim a file of an area; return None if that is not possible, or if it has changed since the scan."""
-        claim = self._claim(finished.path)
+        claim = self._claim(finished.path, area.finished.sidecar_of(finished.path))
         if claim is None:
             return None
         area.claimed()
@@ -232,9 +232,9 @@ class Watcher:
             return True
         return self._deps.backpressure.backfill_rests
 
-    def _claim(self, path: str) -> Claim | None:
+    def _claim(self, path: str, sidecar: str | None) -> Claim | None:
         try:
-            return self._deps.claims.take(path, new_delivery_id(self._deps.clock.now()))
+            return self._deps.claims.take(path, new_delivery_id(self._deps.clock.now()), sidecar)
         except OSError as error:
             why = f"it cannot be claimed: {error.strerror}: {find_remedy(error) or 'see the log of the watcher'}"
             if self.progress.blocked.get(path) != why:

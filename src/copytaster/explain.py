@@ -84,15 +84,15 @@ class Explainer:
         draft, first = _first_draft(readings)
         metadata = metadata_beside(file, MetadataReader(DirectCalls(answer)))
         delivery = self._delivery(file, source, size, digest).model_copy(update={"metadata": metadata})
-        article = assemble(draft, delivery, sha256=digest, alone=len(readings) == 1)
+        article = assemble(draft, delivery, sha256=digest, alone=len(readings) == 1, described=first.metadata)
         related, deduplicated = self._relate(article)
         tagging = self.tagger.tag([related])[0]
         provenance = related.provenance | tagging.provenance
         # As in lists and by its id: with the status that it has now.
         complete = annotated(related, tagging).model_copy(update={"provenance": provenance}).at(self.clock.now())
         placing = self._place(complete)
-        parsing = (*_parsing(first, readings), *_overlay(file.name, metadata))
-        decisions = (*parsing, *deduplicated, *_tagging(complete), *placing)
+        overlaid = (*_overlay(file.name, metadata), *_overlay(first.locator, first.metadata))
+        decisions = (*_parsing(first, readings), *overlaid, *deduplicated, *_tagging(complete), *placing)
         return Explanation(article=complete, items=len(readings), decisions=decisions)
 
     def _relate(self, article: Article) -> tuple[Article, tuple[Decision, ...]]:

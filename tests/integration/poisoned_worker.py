@@ -6,6 +6,7 @@ the parsers, for what a parser does ends in its sandbox.
 
 import os
 import sys
+from typing import Any
 
 import copytaster_workers.__main__
 from copytaster.model.article import Article
@@ -15,10 +16,10 @@ from copytaster.pipeline import resolve
 from copytaster.pipeline.assemble import assemble
 
 
-def assemble_or_die(draft: Draft, delivery: Delivery, *, sha256: str, item: str | None, alone: bool) -> Article:
+def assemble_or_die(draft: Draft, delivery: Delivery, **given: Any) -> Article:
     """Return what the pipeline does; die on poison, and leave a trace of each death."""
     if "POISON" not in draft.text:
-        return assemble(draft, delivery, sha256=sha256, item=item, alone=alone)
+        return assemble(draft, delivery, **given)
     with open(sys.argv[1], "ab") as deaths:  # noqa: PTH123  # the least that can be done before dying
         deaths.write(b"x")
     os.abort()

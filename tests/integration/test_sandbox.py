@@ -8,6 +8,7 @@ import random
 import resource
 import signal
 import socket
+import zipfile
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ import pytest
 from copytaster.errors import PermanentError, ProcessKilledError, RefusedError, TransientError
 from copytaster.model.disposition import Reason
 from copytaster.model.limits import Limits
+from copytaster.model.metadata import read_sidecar
 from copytaster.model.outage import Resource
 from copytaster.parsing.builtin_parsers import default_parsers
 from copytaster.parsing.original import Original
@@ -56,6 +58,24 @@ def test_the_sandbox_finds_what_the_parsers_find(tmp_path: Path) -> None:
     sandbox.close()
 
     assert found == list(ParsingReader(default_parsers()).read(original(content, "day.zip")))
+
+
+def test_sidecars_in_an_archive_are_read_inside_the_sandbox(tmp_path: Path) -> None:
+    said = b'{"title": "Ferry", "published_at": "2026-05-05T22:00:00-07:00", "embargoed_until": "2030-01-01T00:00:00Z"}'
+    path = tmp_path / "day.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for number, content in enumerate((said, b'{"titel": "Ferry"}', b'{"guid": "1", "guid": "2"}', b"{")):
+            archive.writestr(f"{number}.txt", STORY)
+            archive.writestr(f"{number}.txt.meta.json", content)
+    sandbox = SandboxedReader(
+        default_parsers(), SandboxLimits(memory_bytes=512 * MEBIBYTE, cpu_seconds=5), wall=timedelta(seconds=10)
+    )
+
+    with path.open("rb") as file, closing(sandbox):
+        first, *others = sandbox.read(Original(file=file, name="day.zip", now=NOW))
+
+    assert first.metadata == read_sidecar(said, path="0.txt.meta.json")
+    assert [each.item.reason for each in others if isinstance(each.item, BadItem)] == [Reason.BAD_SIDECAR] * 3
 
 
 @pytest.mark.parametrize("printed", [b"May 5, 2026 10:00 PM PDT", b"2026-05-05 22:00 America/Los_Angeles"])

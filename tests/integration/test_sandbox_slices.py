@@ -11,9 +11,10 @@ from functools import partial
 
 import pytest
 
+from copytaster.errors import PermanentError
 from copytaster.model.disposition import Reason
 from copytaster.parsing.original import Original
-from copytaster.parsing.parser import BadItem, Member
+from copytaster.parsing.parser import BadItem, Member, Searching
 from copytaster.parsing.plain.parser import TextParser
 from copytaster.parsing.reading import Position, Reading
 from copytaster.parsing.registry import ParserRegistry
@@ -25,19 +26,24 @@ ITEMS = 6
 
 
 class SlowContainer:
-    """A container whose items have a cost, whether they are read or skipped."""
+    """A container whose items have a cost, whether they are read or skipped, as has a search that comes before them."""
 
     format = "slow"
 
-    def __init__(self, work: Callable[[int], object]) -> None:
+    def __init__(self, work: Callable[[int], object], search: Callable[[int], object] | None = None) -> None:
         self._work = work
+        self._search = search
 
     def score(self, original: Original) -> float:
         """Return 1 for the container."""
         return float(original.head.startswith(b"CONTAINER"))
 
-    def parse(self, original: Original) -> Iterator[Member]:
+    def parse(self, original: Original) -> Iterator[Member | Searching]:
         """Yield the items."""
+        for number in range(ITEMS if self._search else 0):
+            assert self._search
+            self._search(number)
+            yield Searching()
         for number in range(ITEMS):
             self._work(number)
             yield Member(f"{number}.txt", partial(original.member, f"{number}.txt", STORY))
@@ -49,8 +55,10 @@ def spend(number: int, *, seconds: float) -> None:
         pass
 
 
-def read(work: Callable[[int], object], after: Position) -> list[Reading]:
-    parsers = ParserRegistry([SlowContainer(work), TextParser()])
+def read(
+    work: Callable[[int], object], after: Position, search: Callable[[int], object] | None = None
+) -> list[Reading]:
+    parsers = ParserRegistry([SlowContainer(work, search), TextParser()])
     limits = SandboxLimits(memory_bytes=512 * MEBIBYTE, cpu_seconds=1)
     with closing(SandboxedReader(parsers, limits, wall=timedelta(seconds=60))) as reader:
         return list(reader.read(original(b"CONTAINER"), after=after))
@@ -76,3 +84,20 @@ def test_a_death_among_skipped_items_is_the_end_and_no_item_is_read_twice(after:
     assert reading.item.reason is Reason.PARSER_CRASH
     assert reading.position > after
     assert reading.locator.endswith("and the rest")
+
+
+@pytest.mark.parametrize("after", [(), (4, 0)])
+def test_a_container_may_be_searched_for_more_time_than_one_item_takes(after: Position) -> None:
+    readings = read(int, after, partial(spend, seconds=0.7))
+
+    assert [each.position for each in readings] == [(number, 0) for number in range(5 if after else 0, ITEMS)]
+
+
+def test_a_death_in_the_search_is_the_end() -> None:
+    with pytest.raises(PermanentError) as caught:
+        read(int, (), die_at_the_third)
+    [reading] = read(int, (4, 0), die_at_the_third)
+
+    assert caught.value.reason is Reason.PARSER_CRASH
+    assert isinstance(reading.item, BadItem)
+    assert reading.position > (4, 0)

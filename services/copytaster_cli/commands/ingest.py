@@ -11,9 +11,10 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from copytaster.intake.file_filter import FileFilter, described_by, is_sidecar
+from copytaster.intake.file_filter import FileFilter
 from copytaster.intake.file_intake import Deposit
 from copytaster.model.delivery import Delivery
+from copytaster.model.sidecar_names import described_by, is_sidecar
 from copytaster.store.ports.ledger import Ledger
 from copytaster.system.remedies import explain_os_error
 from copytaster_cli.context import AsJson, dependencies_of

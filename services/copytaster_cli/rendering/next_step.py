@@ -6,6 +6,7 @@ from datetime import datetime
 
 from copytaster.model.delivery import Delivery, DeliveryState
 from copytaster.model.disposition import ADVICE, Disposition, Reason
+from copytaster.model.sidecar_names import is_sidecar
 
 
 def next_step(delivery: Delivery, *, now: datetime, is_emptied: bool) -> str:
@@ -47,7 +48,7 @@ def _failed(delivery: Delivery) -> str:
     if delivery.retried_as:
         return f"Nothing: its file was delivered again as {delivery.retried_as}."
     advice = ADVICE[delivery.reason] if delivery.reason else "Read the report in the quarantine folder."
-    if delivery.reason is Reason.ORPHAN_SIDECAR:
+    if delivery.reason is Reason.ORPHAN_SIDECAR and is_sidecar(delivery.path):
         return advice
     return f"{advice} `copytaster retry {delivery.id}` tries the file again."
 

@@ -11,9 +11,10 @@ from typing import Protocol
 
 import structlog
 
-from copytaster.intake.file_filter import FileFilter, is_sidecar
+from copytaster.intake.file_filter import FileFilter
 from copytaster.intake.printable_names import printable
 from copytaster.model.file_state import FileState
+from copytaster.model.sidecar_names import is_misspelled_source_file, is_sidecar
 
 log = structlog.get_logger(__name__)
 
@@ -56,7 +57,10 @@ class Scan(Protocol):
     """Lists the inbox."""
 
     def __call__(self) -> dict[str, InboxFile]:
-        """Return a mapping from the path below the inbox to each file to take: also links, special files, sidecars."""
+        """Return a mapping from the path below the inbox to each file to take: also links, special files, sidecars.
+
+        A ``_source.yml`` in an unusual spelling is among them.
+        """
         ...
 
     @property
@@ -136,9 +140,10 @@ class FolderScan:
 
     def _add(self, path: str, entry: os.DirEntry[str], before: InboxFile | None) -> None:
         """Add a file, unless its name is passed over; ``before`` is what the last scan found at this path."""
-        if self._filter.is_taken(entry.name) or is_sidecar(entry.name):
+        name = entry.name
+        if self._filter.is_taken(name) or is_sidecar(name) or is_misspelled_source_file(name):
             self._add_file(path, entry, before)
-        elif self._filter.is_passed_over(entry.name):
+        elif self._filter.is_passed_over(name):
             self._ignored += 1
 
     def _add_file(self, path: str, entry: os.DirEntry[str], before: InboxFile | None) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
+from itertools import chain
+from pathlib import Path, PurePath
 
 import structlog
 
@@ -17,7 +18,8 @@ from copytaster.intake.printable_names import printable
 from copytaster.intake.source_defaults import SourceDefaults
 from copytaster.model.delivery import Outcome
 from copytaster.model.disposition import Disposition, Reason
-from copytaster.model.metadata import SIDECAR
+from copytaster.model.metadata import FOLDER_DEFAULTS, SIDECAR
+from copytaster.model.sidecar_names import is_misspelled_source_file
 from copytaster.parsing.sandbox.call_messages import MAX_CALLS
 from copytaster.store.ports.presence import MAX_UNFINISHED, UnfinishedFile
 from copytaster_watcher.discovery.scan import InboxFile
@@ -29,7 +31,7 @@ from copytaster_watcher.readiness.writers import Writers
 log = structlog.get_logger(__name__)
 
 MARKER = ".done"
-"""Suffix of markers, where they are in use: ``story.xml.done`` means that ``story.xml`` is finished."""
+"""Suffix of markers, in any case, where they are in use: ``story.xml.done`` means that ``story.xml`` is finished."""
 
 MAX_POSTPONED_ROUNDS = 5
 """Rounds that take other files before a file that takes long to judge gets its turn; a round takes some two seconds."""
@@ -78,7 +80,8 @@ class FinishedFiles:
         self._source_files = source_files
         self._writers = writers
         self._inbox = markers_in
-        self._markers: set[str] = set()
+        self._markers: dict[str, list[str]] = {}
+        self._misspelled: dict[str, str] = {}
         self._waiting: dict[str, UnfinishedFile] = {}
         self._postponed_rounds = 0
         self.blocked: dict[str, str] = {}
@@ -96,10 +99,17 @@ class FinishedFiles:
         return heapq.nsmallest(MAX_UNFINISHED, self._waiting.values(), key=lambda file: file.since)
 
     def listed(self, files: Mapping[str, InboxFile]) -> Mapping[str, InboxFile]:
-        """Remember the markers and sidecars of a scan, and return the other files."""
+        """Remember markers, sidecars and misspelled ``_source.yml`` files of a scan, and return the other files."""
+        misspelled = [path for path in files if is_misspelled_source_file(path.rpartition("/")[2])]
+        self._misspelled = {path.rpartition("/")[0]: path for path in misspelled}
+        if misspelled:
+            files = {path: found for path, found in files.items() if path not in misspelled}
         if self._inbox is not None:
-            self._markers = {path for path in files if path.endswith(MARKER)}
-            files = {path: found for path, found in files.items() if path not in self._markers}
+            markers = {path for path in files if path[-len(MARKER) :].lower() == MARKER}
+            self._markers = {}
+            for path in markers:
+                self._markers.setdefault(path[: -len(MARKER)], []).append(path)
+            files = {path: found for path, found in files.items() if path not in markers}
         return self._pairing.listed(files)
 
     def pick(
@@ -116,13 +126,18 @@ class FinishedFiles:
         self.settling = 0
         return self._picked(files, quiet, now)
 
+    def sidecar_of(self, path: str) -> str | None:
+        """Return the path of the sidecar of a file, if the last scan found one."""
+        return self._pairing.sidecar_of(path)
+
     def claimed(self, claim: Claim) -> None:
         """Remove the markers of a claimed file, unless the file stays in place.
 
         They are removed after the claim: a file without its marker would wait in the inbox.
         """
         if self._inbox is not None and not claim.is_left_in_place:
-            for marker in self._markers & {claim.path + MARKER, claim.path + SIDECAR + MARKER}:
+            sidecar = self._pairing.sidecar_of(claim.path) or claim.path + SIDECAR
+            for marker in chain(self._markers.get(claim.path, ()), self._markers.get(sidecar, ())):
                 with suppress(OSError):  # a marker that remains does no harm
                     (self._inbox / marker).unlink()
 
@@ -172,7 +187,7 @@ class FinishedFiles:
 
     def _is_marked(self, path: str) -> bool:
         """Return whether the file has its marker, if markers are in use."""
-        return self._inbox is None or path + MARKER in self._markers
+        return self._inbox is None or path in self._markers
 
     def _decide(self, path: str, found: InboxFile, quiet: timedelta, now: datetime) -> Finished | None:
         advice = self._advice(path, found, quiet)
@@ -211,16 +226,25 @@ class FinishedFiles:
         return advice
 
     def _may_be_taken(self, path: str) -> bool:
-        """Return whether the ``_source.yml`` files of its folders are valid; otherwise the file stays in the inbox."""
+        """Return whether its metadata is known: that of its folders, and its sidecar; else it stays in the inbox."""
+        why = self._pairing.why_unclear(path) or (self._misspelled and self._why_misspelled(path))
         try:
             self._source_files.about(path)
         except SourceFileError as error:
-            if self.blocked.get(path) != str(error):
-                log.warning("file.blocked", path=printable(path), why=str(error))
-            self.blocked[path] = str(error)
-            return False
-        self.blocked.pop(path, None)
-        return True
+            why = str(error)
+        if not why:
+            self.blocked.pop(path, None)
+            return True
+        if self.blocked.get(path) != why:
+            log.warning("file.blocked", path=printable(path), why=why)
+        self.blocked[path] = why
+        return False
+
+    def _why_misspelled(self, path: str) -> str | None:
+        """Return which ``_source.yml`` of the folders of a file is not applied, because its name is misspelled."""
+        folders = ("" if each == PurePath() else str(each) for each in PurePath(path).parents)
+        found = next((self._misspelled[each] for each in folders if each in self._misspelled), None)
+        return f"{printable(found)} is not applied: rename it to {FOLDER_DEFAULTS}" if found else None
 
     def _wait(self, path: str, advice: Advice, *, since: datetime, now: datetime) -> None:
         before = self._waiting.get(path)

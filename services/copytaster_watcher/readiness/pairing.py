@@ -9,9 +9,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from copytaster.clock import Clock
-from copytaster.intake.file_filter import described_by, is_sidecar
 from copytaster.intake.printable_names import printable
 from copytaster.model.metadata import SIDECAR
+from copytaster.model.sidecar_names import SIDECAR_SUFFIXES, is_sidecar, pair_sidecars
 from copytaster_watcher.discovery.arrivals import Arrivals
 from copytaster_watcher.discovery.scan import InboxFile
 from copytaster_watcher.readiness.completeness.patience import Completeness, Step
@@ -44,7 +44,7 @@ class Pairing:
         self._monotonic_clock = monotonic_clock
         self._stability = StabilityTracker(waits.settle, arrivals)
         self._quiet: dict[str, timedelta] = {}
-        self._alone = set[str]()
+        self._pairs = pair_sidecars((), ())
         self._sources = set[str]()
         self.sidecars: dict[str, InboxFile] = {}
         """The sidecars of the last scan."""
@@ -53,10 +53,10 @@ class Pairing:
         """Remember the sidecars of a scan, and return the other files."""
         self.sidecars = {path: found for path, found in files.items() if is_sidecar(path)}
         self._sources.update(map(_source, self.sidecars))
-        self._alone = {path for path in self.sidecars if not self._has_its_file(path, files)}
-        if not self.sidecars:
-            return files
-        return {path: found for path, found in files.items() if path not in self.sidecars}
+        if self.sidecars:
+            files = {path: found for path, found in files.items() if path not in self.sidecars}
+        self._pairs = pair_sidecars(files, tuple(self.sidecars))
+        return files
 
     def observe(self) -> None:
         """Measure how long the sidecars of the last scan have not changed."""
@@ -67,17 +67,29 @@ class Pairing:
 
         ``marked``: its writer has created a marker, so that file and sidecar are finished.
         """
-        sidecar, name = path + SIDECAR, printable(path) + SIDECAR
-        if found := self.sidecars.get(sidecar):
-            return None if self._is_finished(sidecar, found, marked=marked) else f"the rest of its sidecar {name}"
+        if sidecar := self.sidecar_of(path):
+            is_finished = self._is_finished(sidecar, self.sidecars[sidecar], marked=marked)
+            return None if is_finished else f"the rest of its sidecar {printable(sidecar)}"
+        if path in self._pairs.unclear:  # the file is kept in the inbox, with the reason
+            return None
+        name = printable(path) + SIDECAR
         # A round may take a while: a sidecar that has arrived since the scan may be half written.
-        if os.path.isfile(f"{self._inbox}/{sidecar}"):  # noqa: PTH113  # Path.is_file() raises for too long a name
+        if any(os.path.isfile(f"{self._inbox}/{path}{each}") for each in SIDECAR_SUFFIXES):  # noqa: PTH113  # Path.is_file() raises for too long a name
             return f"its sidecar {name}"
         return None if marked or quiet >= self._waits.sidecar else f"its sidecar {name}, if there is one"
 
+    def sidecar_of(self, path: str) -> str | None:
+        """Return the sidecar of the file that the last scan found."""
+        return self._pairs.of.get(path)
+
+    def why_unclear(self, path: str) -> str | None:
+        """Return why it is not known which sidecar is that of the file; None if it is, or if it has none."""
+        why = self._pairs.unclear.get(path)
+        return f"{printable(path)} stays in the inbox: {printable(why)}" if why else None
+
     def has_sidecar(self, path: str) -> bool:
         """Return whether the last scan found a sidecar of the file."""
-        return path + SIDECAR in self.sidecars
+        return path in self._pairs.of or path in self._pairs.unclear
 
     def may_follow(self, path: str) -> bool:
         """Return whether a file without a sidecar may still get one: its source has sent sidecars since the start."""
@@ -85,11 +97,9 @@ class Pairing:
 
     def orphans(self) -> list[str]:
         """Return the sidecars whose files have not arrived in time."""
-        return [path for path, quiet in self._quiet.items() if path in self._alone and quiet >= self._waits.orphan]
-
-    def _has_its_file(self, sidecar: str, files: Mapping[str, InboxFile]) -> bool:
-        file = described_by(sidecar)
-        return file in files and not is_sidecar(file)
+        return [
+            path for path, quiet in self._quiet.items() if path in self._pairs.alone and quiet >= self._waits.orphan
+        ]
 
     def _is_finished(self, sidecar: str, found: InboxFile, *, marked: bool) -> bool:
         quiet = self._quiet.get(sidecar)

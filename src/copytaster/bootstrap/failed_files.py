@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from copytaster.bootstrap.archive import open_archive
+from copytaster.bootstrap.quarantine import open_quarantine
 from copytaster.clock import Clock
-from copytaster.quarantine.folder import FolderQuarantine
 from copytaster.recovery.failed_files import FailedContent
 from copytaster.settings import Settings
 from copytaster.store.store import Store
@@ -14,7 +14,7 @@ def open_failed_content(settings: Settings, store: Store, *, clock: Clock) -> Fa
     """Return what reads the bytes of failed files, and the reports on them."""
     return FailedContent(
         ledger=store.ledger,
-        quarantine=FolderQuarantine(settings.quarantine),
+        quarantine=open_quarantine(settings),
         archive=open_archive(settings),
         clock=clock,
     )

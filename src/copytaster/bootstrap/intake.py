@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from copytaster.bootstrap.archive import open_archive, open_journal
+from copytaster.bootstrap.quarantine import open_quarantine
 from copytaster.bootstrap.store import process_name
 from copytaster.clock import Clock
 from copytaster.intake.admission import AdmissionRules
@@ -17,7 +18,6 @@ from copytaster.model.work import Publisher
 from copytaster.parsing.sandbox.calls import Calls, SandboxedCalls
 from copytaster.parsing.sandbox.limits import SandboxLimits
 from copytaster.parsing.sandbox.progress import CallProgress
-from copytaster.quarantine.folder import FolderQuarantine
 from copytaster.settings import Settings
 from copytaster.store.store import Store
 
@@ -56,7 +56,7 @@ def open_intake(settings: Settings, store: Store, *, clock: Clock, calls: Calls)
         ledger=store.ledger,
         archive=open_archive(settings),
         journal=open_journal(settings),
-        quarantine=FolderQuarantine(settings.quarantine),
+        quarantine=open_quarantine(settings),
         clock=clock,
         admission=AdmissionRules(settings.limits),
         lanes=LaneRule(timedelta(days=settings.backfill_days)),

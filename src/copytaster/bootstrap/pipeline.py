@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from copytaster.bootstrap.archive import open_archive, open_placements
+from copytaster.bootstrap.quarantine import open_quarantine
 from copytaster.bootstrap.store import open_store, process_name
 from copytaster.bootstrap.tagging import open_labels_version, open_rules
 from copytaster.bootstrap.tracing import open_tracing
@@ -23,7 +24,6 @@ from copytaster.parsing.registry import ParserRegistry
 from copytaster.parsing.sandbox.limits import SandboxLimits
 from copytaster.parsing.sandbox.reader import SandboxedReader
 from copytaster.pipeline.dependencies import Dependencies, Policy
-from copytaster.quarantine.folder import FolderQuarantine
 from copytaster.settings import Settings
 from copytaster.store.ports.term_frequencies import ReadOnlyTermFrequencies
 from copytaster.store.store import Store
@@ -108,7 +108,7 @@ def open_dependencies(
     return Dependencies(
         store=store,
         archive=open_archive(settings),
-        quarantine=FolderQuarantine(settings.quarantine),
+        quarantine=open_quarantine(settings),
         publisher=publisher,
         reader=SandboxedReader(open_parsers(settings), sandbox_limits(settings), wall=PARSER_WALL),
         tagger=tagger.with_frequencies(store.terms),

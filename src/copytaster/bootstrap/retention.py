@@ -21,9 +21,9 @@ from copytaster.articles.retention import (
 )
 from copytaster.articles.source_ages import SourceAges
 from copytaster.bootstrap.archive import open_placements
+from copytaster.bootstrap.quarantine import open_quarantine
 from copytaster.clock import Clock
 from copytaster.metrics import WatcherMetrics
-from copytaster.quarantine.folder import FolderQuarantine
 from copytaster.recovery.age_limits import AgeLimits
 from copytaster.recovery.dismissal import Dismissal
 from copytaster.settings import Settings
@@ -43,7 +43,7 @@ def open_retention(settings: Settings, store: Store, metrics: WatcherMetrics, *,
     return RetentionJob(
         RetentionDependencies(
             store=store,
-            quarantine=FolderQuarantine(settings.quarantine),
+            quarantine=open_quarantine(settings),
             limits=FilesystemRetentionLimits(settings.archive_address),
             placements=open_placements(settings),
             rules=rules,
@@ -89,7 +89,7 @@ def open_dismissal(settings: Settings, store: Store, *, by: str) -> Dismissal:
     return Dismissal(
         store=store,
         journal=FilesystemJournal(settings.archive_address),
-        quarantine=FolderQuarantine(settings.quarantine),
+        quarantine=open_quarantine(settings),
         by=by,
     )
 

@@ -74,9 +74,10 @@ class InboxClaims(Protocol):
         """
         ...
 
-    def take(self, path: str, delivery_id: DeliveryId) -> Claim | None:
-        """Claim a file of the last scan; return None if another watcher claimed it first.
+    def take(self, path: str, delivery_id: DeliveryId, sidecar: str | None = None) -> Claim | None:
+        """Claim a file of the last scan, and its sidecar; return None if another watcher claimed it first.
 
+        ``sidecar`` is the path of the sidecar if the scan found one: it may be spelled in another way than the file.
         The claim may carry another delivery id: the one that a dead watcher had assigned to the file. Raises
         ``OSError`` or ``TransientError`` when claiming is not possible.
         """
@@ -121,9 +122,9 @@ class CombinedClaims:
         """Return the files of the inbox that are not taken in; see ``InboxClaims.untaken``."""
         return self._inbox.untaken(files)
 
-    def take(self, path: str, delivery_id: DeliveryId) -> Claim | None:
+    def take(self, path: str, delivery_id: DeliveryId, sidecar: str | None = None) -> Claim | None:
         """Claim a file of the inbox; see ``InboxClaims.take``."""
-        return self._inbox.take(path, delivery_id)
+        return self._inbox.take(path, delivery_id, sidecar)
 
     def release(self, claim: Claim) -> None:
         """Remove a claim in any folder; see ``InboxClaims.release``."""

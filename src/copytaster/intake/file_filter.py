@@ -5,17 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from copytaster.model.ignored_names import OWN, UNFINISHED, IgnoredNames
-from copytaster.model.metadata import FOLDER_DEFAULTS, SIDECAR
-
-
-def is_sidecar(path: str) -> bool:
-    """Return whether this name or path is that of a sidecar. A hidden name is not: hidden files are never taken."""
-    return path.endswith(SIDECAR) and not path.rpartition("/")[2].startswith(".")
-
-
-def described_by(sidecar: str) -> str:
-    """Return the path of the file that a sidecar describes."""
-    return sidecar.removesuffix(SIDECAR)
+from copytaster.model.sidecar_names import has_sidecar_suffix, is_source_file
 
 
 class FileFilter:
@@ -27,7 +17,7 @@ class FileFilter:
     def is_taken(self, name: str) -> bool:
         """Return whether the watcher takes a file of this name."""
         return not (
-            name.startswith(".") or name.endswith(SIDECAR) or name == FOLDER_DEFAULTS or self.is_passed_over(name)
+            name.startswith(".") or has_sidecar_suffix(name) or is_source_file(name) or self.is_passed_over(name)
         )
 
     def is_passed_over(self, name: str) -> bool:
@@ -51,7 +41,7 @@ class FileFilter:
         ending = next((each for each in UNFINISHED if name.lower().endswith(each)), None)
         if ending is not None:
             return f"its name ends in {ending}, as unfinished files do; its writer, or a person, has to rename it"
-        if name == FOLDER_DEFAULTS:
+        if is_source_file(name):
             return "it contains the defaults of its folder"
         writer = self._ignored.writer_of_file(name)
         return f"its name matches {_patterns_of(writer)}; if it is news, rename it" if writer else None

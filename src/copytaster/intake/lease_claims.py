@@ -73,18 +73,18 @@ class LeaseClaims:
             self._query({path: files[path] for path in page}, now)
         return {path for path, known in self._known.items() if known.standing is LeaseStatus.FREE}
 
-    def take(self, path: str, delivery_id: DeliveryId) -> Claim | None:
+    def take(self, path: str, delivery_id: DeliveryId, sidecar: str | None = None) -> Claim | None:
         """Lease a file in the state that the last scan found; see ``InboxClaims.take``."""
         known = self._known.get(path)
         state = known.seen.state if known else _state_at(self._inbox / path)
         if state is None or state in self._own or self._taken_unscanned.get(path) == state:
             return None
-        sidecar = sidecars.sidecar_of(self._inbox / path)
+        companion = sidecars.sidecar_of(self._inbox / path, self._inbox / sidecar if sidecar else None)
         first = self._leases.take(state, delivery_id, owner=self._owner, lease=LEASE)
         self._note(path, state, LeaseStatus.LEASED)
         if first is None:
             return None
-        self._own[state] = self._claim(path, first, state, sidecar)
+        self._own[state] = self._claim(path, first, state, companion)
         return self._own[state]
 
     def release(self, claim: Claim) -> None:
@@ -115,7 +115,11 @@ class LeaseClaims:
                 continue
             first = self._leases.take(state, claim.delivery_id, owner=self._owner, lease=LEASE)
             if first:
-                sidecar = sidecars.sidecar_of(claim.file) or claim.sidecar
+                try:
+                    sidecar = sidecars.sidecar_of(claim.file, claim.sidecar) or claim.sidecar
+                except FileExistsError:  # several by now: the file waits in the inbox until a person leaves one
+                    del self._own[state]
+                    continue
                 self._own[state] = self._claim(claim.path, first, state, sidecar)
                 yield self._own[state]
             elif self._leases.statuses([state]) != [LeaseStatus.FREE]:  # another watcher has taken it over

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import codecs
 import json
 import os
 import sys
@@ -17,8 +16,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from copytaster.errors import PermanentError
 from copytaster.intake.metadata_reader import CONTENT, FAULT, KIND, MAX_BYTES, PATH, SIDECAR
-from copytaster.model.disposition import Reason
-from copytaster.model.metadata import MAX_SIDECAR_BYTES, FolderDefaults, faults, read_sidecar
+from copytaster.model.metadata import MAX_FAULT, MAX_SIDECAR_BYTES, FolderDefaults, faults, read_sidecar
 from copytaster.parsing.sandbox.call_server import serve
 from copytaster.tagging.rules.located_yaml import NULL, PlainLoader
 
@@ -31,9 +29,6 @@ ALIASES = "aliases"
 EXPECTS = "expects"
 """The field whose value is a table of texts, numbers and lists of texts."""
 
-MAX_FAULT = 2_000
-"""Characters of a fault: a message may quote the file."""
-
 
 class _InvalidFileError(Exception):
     """What is wrong with a ``_source.yml``."""
@@ -45,27 +40,13 @@ def answer(request: bytes, descriptor: int) -> bytes:
     try:
         if asked[KIND] == SIDECAR:
             content = os.pread(descriptor, MAX_SIDECAR_BYTES + 1, 0)
-            metadata = read_sidecar(content, path=asked[PATH])
-            _refuse_repeated_fields(content, path=asked[PATH])
-            return _content(metadata)
+            return _content(read_sidecar(content, path=asked[PATH]))
         return _content(parse_source_file(os.pread(descriptor, MAX_BYTES + 1, 0)))
     except PermanentError as error:
         fault = error.message
     except _InvalidFileError as error:
         fault = f"{asked[PATH]} {error}"
     return json.dumps({FAULT: fault[:MAX_FAULT]}).encode()
-
-
-def _refuse_repeated_fields(content: bytes, *, path: str) -> None:
-    """Raise ``PermanentError`` if a valid sidecar has a field twice: nobody knows which of two embargoes is meant."""
-
-    def refuse(pairs: list[tuple[str, object]]) -> None:
-        names = [name for name, _ in pairs]
-        if repeated := next((each for each in names if names.count(each) > 1), None):
-            fault = f"the sidecar {path} cannot be used: {repeated}: the field is repeated"
-            raise PermanentError(Reason.BAD_SIDECAR, fault)
-
-    json.loads(content.removeprefix(codecs.BOM_UTF8), object_pairs_hook=refuse)
 
 
 def parse_source_file(content: bytes) -> FolderDefaults:

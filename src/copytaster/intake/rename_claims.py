@@ -76,26 +76,26 @@ class RenameClaims:
             shutil.rmtree(self._own, ignore_errors=True)
         os.close(self._lock)
 
-    def take(self, path: str, delivery_id: DeliveryId) -> Claim | None:
+    def take(self, path: str, delivery_id: DeliveryId, sidecar: str | None = None) -> Claim | None:
         """Claim the file at ``path`` below the inbox, and its sidecar. Returns None if another watcher was first.
 
         Raises ``OSError`` when the rename is not possible.
         """
         try:
-            return self._take(path, delivery_id)
+            return self._take(path, delivery_id, sidecar)
         except FileNotFoundError:  # the inbox, or the folder of the claims, was removed and the inbox created again
             self._lock = own_again(self._own, self._lock)
-            return self._take(path, delivery_id)
+            return self._take(path, delivery_id, sidecar)
 
-    def _take(self, path: str, delivery_id: DeliveryId) -> Claim | None:
+    def _take(self, path: str, delivery_id: DeliveryId, listed: str | None) -> Claim | None:
         at = f"{self._inbox}/{path}"
-        sidecar = sidecars.sidecar_of(at)
+        sidecar = sidecars.sidecar_of(at, f"{self._inbox}/{listed}" if listed else None)
         if not sidecar and len(os.fsencode(path_in_name(path))) <= self._longest:
             return self._take_alone(at, path, ClaimName(delivery_id))
         file, claim = Path(at), self._planned(path, delivery_id)
         try:
             if sidecar:
-                if sidecars.is_left_over(file, path, self._root):
+                if sidecars.is_left_over(sidecar, path, self._root):
                     self.release(claim)
                     return None
                 claim = replace(claim, sidecar=sidecars.copy_into_claim(sidecar, claim.folder))
@@ -103,8 +103,8 @@ class RenameClaims:
         except FileNotFoundError:
             self.release(claim)
             return None
-        if claim.sidecar:
-            sidecars.remove_claimed(file, claim.sidecar)
+        if sidecar and claim.sidecar:
+            sidecars.remove_claimed(sidecar, claim.sidecar)
         return _with_state(claim)
 
     def _take_alone(self, at: str, path: str, ids: ClaimName) -> Claim | None:
@@ -124,7 +124,7 @@ class RenameClaims:
         Raises ``OSError``.
         """
         claim = self._planned(path, delivery_id)
-        if sidecar := sidecars.sidecar_of(file):
+        if sidecar := sidecars.sidecar_beside(file):
             claim = replace(claim, sidecar=sidecars.copy_into_claim(sidecar, claim.folder))
         return self._create(claim, lambda temporary: shutil.copy2(file, temporary))
 
@@ -249,7 +249,7 @@ class RenameClaims:
         for folder in (self._own / name for name in names if parse_claim_name(name)[1] is None):
             if kept := sidecars.claimed_sidecar(folder):
                 for file in files_in(folder):
-                    sidecars.remove_claimed(self._inbox / file.relative_to(folder), kept)
+                    sidecars.remove_left_over(self._inbox / file.relative_to(folder), kept)
 
     def _planned(self, path: str, delivery_id: DeliveryId, *, retry_of: DeliveryId | None = None) -> Claim:
         """Return a claim whose file has not been moved into its folder yet."""

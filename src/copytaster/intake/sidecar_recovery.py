@@ -13,12 +13,12 @@ from copytaster.errors import PermanentError, TransientError
 from copytaster.intake import sidecars
 from copytaster.intake.claim import Claim
 from copytaster.intake.claim_names import in_folder
-from copytaster.intake.file_filter import described_by, is_sidecar
 from copytaster.intake.metadata_reader import MetadataReader
 from copytaster.intake.printable_names import printable
 from copytaster.model.delivery import DeliveryId, Outcome
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.metadata import SIDECAR, Metadata
+from copytaster.model.sidecar_names import described_by, is_sidecar
 from copytaster.quarantine.port import Quarantine
 from copytaster.store.ports.ledger import Ledger
 from copytaster.system.remedies import explain_os_error
@@ -94,7 +94,7 @@ def metadata_beside(file: Path, reader: MetadataReader) -> Metadata | None:
 
     Raises ``PermanentError`` (``bad_sidecar``) and ``OSError``.
     """
-    sidecar = sidecars.sidecar_of(file)
+    sidecar = sidecars.sidecar_beside(file)
     return reader.sidecar(sidecar, path=sidecar.name) if sidecar else None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from errno import ENAMETOOLONG, ENOENT, ENOTDIR
@@ -13,7 +14,8 @@ from pathlib import Path, PurePath
 from copytaster.clock import Clock, MonotonicClock
 from copytaster.intake.metadata_reader import MAX_BYTES, MetadataReader, SourceFileError, UnreadSourceFileError
 from copytaster.intake.printable_names import printable
-from copytaster.model.metadata import FOLDER_DEFAULTS, FolderDefaults
+from copytaster.model.metadata import FolderDefaults
+from copytaster.model.sidecar_names import SOURCE_FILES
 from copytaster.model.source_names import resolve_name
 from copytaster.system.open_files import has_open_writer
 from copytaster.system.remedies import explain_os_error
@@ -59,24 +61,39 @@ class SourceDefaults:
     def about(self, path: str) -> FolderDefaults | None:
         """Return the defaults for the file at ``path`` below the inbox, None if there are none.
 
-        Raises ``SourceFileError`` naming the invalid line. Cost: a system call for each folder of the path.
+        Raises ``SourceFileError`` naming the invalid line. Cost: a system call for each folder of the path and each
+        usual spelling of ``_source.yml``.
         """
-        defaults = [each for file in self._files(path.rpartition("/")[0]) if (each := self._read(file))]
+        found = map(self._find, self._files(path.rpartition("/")[0]))
+        defaults = [self._read(*each) for each in found if each]
         return reduce(_merged, defaults) if defaults else None
 
-    def _files_of(self, folder: str) -> tuple[str, ...]:
-        """Return where the defaults of a folder may be, those of the inbox first."""
+    def _files_of(self, folder: str) -> tuple[tuple[str, ...], ...]:
+        """Return for each folder where its defaults may be, those of the inbox first."""
         folders = [*reversed(PurePath(folder).parents), PurePath(folder)] if folder else [PurePath()]
-        return tuple(str(self._inbox / each / FOLDER_DEFAULTS) for each in folders)
+        return tuple(tuple(str(self._inbox / each / name) for name in SOURCE_FILES) for each in folders)
 
-    def _read(self, file: str) -> FolderDefaults | None:
+    def _find(self, spellings: Sequence[str]) -> tuple[str, os.stat_result] | None:
+        """Return the ``_source.yml`` of a folder, None if it has none. Raises ``SourceFileError``, also for several."""
+        found = [(file, status) for file in spellings if (status := self._state(file))]
+        if not found:
+            return None
+        for file, status in found[1:]:
+            if not os.path.samestat(status, found[0][1]):  # else the filesystem ignores case
+                why = f"is one of several spellings, as is {self._name_of(file)}: leave one of them"
+                raise SourceFileError(f"{self._name_of(found[0][0])} {why}")
+        return found[0]
+
+    def _state(self, file: str) -> os.stat_result | None:
         try:
-            status = os.lstat(file)
+            return os.lstat(file)
         except OSError as error:
             self._cache.pop(file, None)
             if error.errno in NONE:
                 return None
             raise SourceFileError(f"{self._name_of(file)} cannot be looked for: {explain_os_error(error)}") from error
+
+    def _read(self, file: str, status: os.stat_result) -> FolderDefaults:
         # With the time of change: a person who gives the watcher read permission changes nothing else.
         state = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
         cached = self._cache.get(file)

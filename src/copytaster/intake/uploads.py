@@ -20,7 +20,7 @@ from typing import BinaryIO, Self
 
 from copytaster.clock import Clock
 from copytaster.errors import CopytasterError, TransientError
-from copytaster.intake.file_filter import FileFilter, is_sidecar
+from copytaster.intake.file_filter import FileFilter
 from copytaster.intake.file_intake import Deposit
 from copytaster.intake.pauses import PauseWatch
 from copytaster.intake.pressure import describe_room
@@ -32,6 +32,7 @@ from copytaster.model.delivery import Delivery, DeliveryId
 from copytaster.model.limits import MEBIBYTE, Limits
 from copytaster.model.metadata import Metadata
 from copytaster.model.pause import Pause, describe_pause
+from copytaster.model.sidecar_names import is_sidecar
 from copytaster.store.ports.presence import Part
 from copytaster.store.store import Store
 from copytaster.system.disk import disk_use

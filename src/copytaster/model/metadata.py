@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import json
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints, ValidationError
@@ -29,6 +30,12 @@ MAX_ALIASES = 64
 
 MAX_FAULTS = 3
 """Faults that a message lists; it counts the others."""
+
+MAX_FAULT = 2_000
+"""Characters of a fault: a message may quote the file."""
+
+OF_ALL = {"source", "publisher", "language", "status", "embargoed_until"}
+"""Fields that can hold for every item of a file; one title or guid for all items would make them one article."""
 
 
 def _usable(aliases: dict[str, str]) -> dict[str, str]:
@@ -68,6 +75,31 @@ class Metadata(Document):
     status: ArticleStatus | None = None
     embargoed_until: StatedUtcTime | None = None
 
+    @property
+    def applies_to_all_items(self) -> bool:
+        """Whether there are only fields that can hold for every item of a file."""
+        return self.model_dump(exclude_none=True).keys() <= OF_ALL
+
+    def for_all_items(self) -> Metadata:
+        """Return the fields that can hold for every item of a file."""
+        return self.model_copy(update=dict.fromkeys(Metadata.model_fields.keys() - OF_ALL))
+
+    def beneath(self, outer: Metadata) -> Metadata:
+        """Return these fields, and those of metadata about the file around it that are absent here.
+
+        Of the terms of release the stricter ones count: neither of the two releases what the other one withholds.
+        """
+        both = (outer, self)
+        status = max((each.status for each in both if each.status), key=_STRICTNESS.index, default=None)
+        until = max((each.embargoed_until for each in both if each.embargoed_until), default=None)
+        if any(each.status is ArticleStatus.WITHHELD and each.embargoed_until is None for each in both):
+            until = None  # the end of one embargo would release what the other one withholds without an end
+        stated = self.model_dump(exclude_none=True) | {"status": status, "embargoed_until": until}
+        return outer.model_copy(update=stated)
+
+
+_STRICTNESS = (ArticleStatus.USABLE, ArticleStatus.WITHHELD, ArticleStatus.CANCELED)
+
 
 class FolderDefaults(Document):
     """The content of a ``_source.yml``: fields that the files of a folder have in common, all of them optional.
@@ -86,15 +118,31 @@ class FolderDefaults(Document):
 def read_sidecar(content: bytes, *, path: str) -> Metadata:
     """Return the content of the sidecar at ``path`` below the inbox; an explicit null is the same as no field.
 
-    Raises ``PermanentError`` (``bad_sidecar``), which names the fields that are wrong.
+    Raises ``PermanentError`` (``bad_sidecar``), which names the fields that are wrong, among them a repeated one:
+    nobody knows which of two embargoes is meant.
     """
     if len(content) > MAX_SIDECAR_BYTES:
         raise _bad(path, f"has more than {MAX_SIDECAR_BYTES:,} bytes, the limit")  # its reader stops there
     try:
         # Strict: "3" instead of 3 is a sender's mistake. In JSON, strict mode accepts text for times and codes.
-        return Metadata.model_validate_json(content.removeprefix(codecs.BOM_UTF8), strict=True)
+        metadata = Metadata.model_validate_json(content.removeprefix(codecs.BOM_UTF8), strict=True)
     except ValidationError as error:
         raise _bad(path, f"cannot be used: {faults(error, Metadata)}") from error
+    if repeated := _repeated_field(content):
+        raise _bad(path, f"cannot be used: {repeated}: the field is repeated")
+    return metadata
+
+
+def _repeated_field(content: bytes) -> str | None:
+    """Return a field that a valid sidecar has twice, else None."""
+    repeated = list[str]()
+
+    def note(pairs: list[tuple[str, object]]) -> None:
+        names = [name for name, _ in pairs]
+        repeated.extend(name for name in names if names.count(name) > 1)
+
+    json.loads(content.removeprefix(codecs.BOM_UTF8), object_pairs_hook=note)
+    return next(iter(repeated), None)
 
 
 def faults(error: ValidationError, model: type[Document]) -> str:
@@ -118,4 +166,4 @@ def _fault(kind: str, location: tuple[int | str, ...], message: str, model: type
 
 
 def _bad(path: str, why: str) -> PermanentError:
-    return PermanentError(Reason.BAD_SIDECAR, f"the sidecar {path} {why}")
+    return PermanentError(Reason.BAD_SIDECAR, f"the sidecar {path} {why[:MAX_FAULT]}")

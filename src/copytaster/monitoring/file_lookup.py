@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from itertools import chain
 
-from copytaster.intake.file_filter import described_by, is_sidecar
 from copytaster.intake.printable_names import printable
 from copytaster.model.article import ArticleId
 from copytaster.model.delivery import Delivery, DeliveryId
+from copytaster.model.sidecar_names import described_by, is_sidecar
 from copytaster.store.ports.ledger import DeliveryQuery, Ledger
 
 SHA256 = re.compile(r"[0-9a-fA-F]{64}")

@@ -185,7 +185,7 @@ def find_notices(parts: Sequence[Heartbeat], *, now: datetime) -> list[Problem]:
                 ("intake_interrupted", "interrupted", "the intake is interrupted, files stay in the inbox"),
                 ("files_blocked", "obstacle", "files cannot be claimed and stay in the inbox"),
                 ("files_unreachable", "out_of_reach", "folders or files of the inbox cannot be read and stay there"),
-                ("files_held", "held", "the metadata of a folder is invalid, files stay in the inbox"),
+                ("files_held", "held", "the metadata of a folder or file is invalid, files stay in the inbox"),
                 ("originals_unnamed", "archive_unnamed", "the archive has originals that no journal entry names"),
                 ("left_in_place", "stays", "files are left in place"),
                 ("rules_broken", "rules_fault", "the file of rules is invalid, the last valid rules stay active"),

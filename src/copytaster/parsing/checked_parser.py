@@ -10,7 +10,7 @@ from typing import SupportsFloat
 
 from pydantic import TypeAdapter, ValidationError
 
-from copytaster.parsing.parser import BadItem, Draft, Group, Item, Member, Original, Parser
+from copytaster.parsing.parser import BadItem, Draft, Group, Item, Member, Original, Parser, Searching
 
 
 class CheckedParser:
@@ -30,10 +30,13 @@ class CheckedParser:
             raise ValueError(f"its parser's score is {score!r}, not a number from 0 to 1")
         return number
 
-    def parse(self, original: Original) -> Iterator[Item]:
+    def parse(self, original: Original) -> Iterator[Item | Searching]:
         """Yield the parser's items; see ``Parser.parse``."""
         for item in self._parser.parse(original):
-            yield _checked_group(item) if isinstance(item, Group) else _checked(item)
+            if isinstance(item, Group):
+                yield _checked_group(item)
+            else:
+                yield item if isinstance(item, Searching) else _checked(item)
 
 
 def _checked_group(group: Group) -> Group:

@@ -10,9 +10,10 @@ from typing import Protocol, TypeAlias
 from copytaster.errors import PermanentError, RefusedError
 from copytaster.model.article import ArticleStatus, Image, Provenance, Signal, Subject
 from copytaster.model.disposition import Reason
+from copytaster.model.metadata import Metadata
 from copytaster.parsing.original import Hints, Original
 
-__all__ = ["BadItem", "Draft", "Group", "Hints", "Item", "Member", "Original", "Parser"]
+__all__ = ["BadItem", "Draft", "Group", "Hints", "Item", "Member", "Original", "Parser", "Searching"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +66,12 @@ class Member:
 
     ``locator`` is its place for people: ``line 12``, ``news/story.xml``. ``open`` is called only when the member is
     parsed, so that members of an earlier slice are skipped cheaply; it may raise the errors of ``Parser.parse``.
+    ``metadata`` returns what the sidecar of the member says, if it has one, and may raise the same errors.
     """
 
     locator: str
     open: Callable[[], Original]
+    metadata: Callable[[], Metadata] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,11 @@ Item: TypeAlias = Draft | Member | Group | BadItem
 """The results of a parser, in the file's order."""
 
 
+@dataclass(frozen=True, slots=True)
+class Searching:
+    """No item: a sign that the parser is still looking through a large container. It has no number among the items."""
+
+
 class Parser(Protocol):
     """Parses one family of formats."""
 
@@ -121,8 +129,8 @@ class Parser(Protocol):
         """
         ...
 
-    def parse(self, original: Original) -> Iterable[Item]:
-        """Return the file's items, lazily if there may be many.
+    def parse(self, original: Original) -> Iterable[Item | Searching]:
+        """Return the file's items, lazily if there may be many, and signs of a long search before the first one.
 
         Raises ``RefusedError`` when the file has no article, and ``PermanentError`` when it cannot be parsed. An error
         after some items ends the file; these items are kept.

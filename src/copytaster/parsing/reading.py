@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 from typing import Protocol, TypeAlias
 
 from copytaster.errors import PermanentError, RefusedError, TransientError
 from copytaster.model.article import ArticleStatus, Provenance
 from copytaster.model.disposition import Reason
+from copytaster.model.metadata import Metadata
 from copytaster.parsing.failures import failures_reported
 from copytaster.parsing.original import Hints, Original
-from copytaster.parsing.parser import BadItem, Draft, Group, Item, Member
+from copytaster.parsing.parser import BadItem, Draft, Group, Item, Member, Searching
 from copytaster.parsing.registry import Choice, ParserRegistry, guarded
 from copytaster.parsing.wire.identifiers import identity_in_name
 
@@ -25,12 +26,16 @@ START: Position = ()
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One item of a file, with its position, its place for people (empty if the file is the item), and its parser."""
+    """One item of a file, with its position, its place for people (empty if the file is the item), and its parser.
+
+    ``metadata`` is what the sidecar of its member says, in those fields that hold for it; None without a sidecar.
+    """
 
     position: Position
     locator: str
     item: Draft | BadItem
     choice: Choice | None
+    metadata: Metadata | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,8 @@ class ParsingReader:
     """Parses in this process.
 
     ``begun`` is called with each member's position before the member is opened, ``skipped`` with that of each item that
-    an earlier slice has read, so that a caller who waits for a reading sees progress.
+    an earlier slice has read, and with ``START`` while a parser looks through a container, so that a caller who waits
+    for a reading sees progress.
     """
 
     parsers: ParserRegistry
@@ -120,7 +126,11 @@ class ParsingReader:
         place = _Place(original, choice, base, locators)
         number = -1
         try:
-            for number, item in enumerate(guarded(parser, original)):
+            for item in guarded(parser, original):
+                if isinstance(item, Searching):
+                    self.skipped(START)
+                    continue
+                number += 1
                 yield from self._unread(item, number, after, place)
         except PermanentError as error:
             if number < 0:
@@ -165,12 +175,17 @@ class ParsingReader:
         within = (*locators, member.locator)
         try:
             with failures_reported(member.locator, "a member"):
+                metadata = member.metadata() if member.metadata else None
                 original = member.open()
             if original.depth > original.limits.depth:
                 raise RefusedError(
                     Reason.TOO_DEEP, f"{original.name} is nested in more than {original.limits.depth} containers."
                 )
-            yield from self._walk(original, after, position, within)
+            readings = self._walk(original, after, position, within)
+            if metadata:
+                metadata = _with_terms_around(metadata, original.hints)
+                readings = _described(readings, metadata, resumed=bool(after))
+            yield from readings
         except PermanentError as error:
             yield Reading(position, _joined(within), BadItem.of(member.locator, error), None)
 
@@ -243,6 +258,27 @@ def _with_terms(item: Draft, hints: Hints) -> Draft:
         return item
     stated = Provenance(from_="container:embargo", confidence=confidence)
     return replace(item, embargoed_until=until, provenance={**item.provenance, "embargoed_until": stated})
+
+
+def _described(readings: Iterator[Reading], metadata: Metadata, *, resumed: bool) -> Iterator[Reading]:
+    """Yield the readings of a member with its metadata; if it has several items, with what can hold for all of them.
+
+    ``resumed``: other items of the member were read before.
+    """
+    first = [] if metadata.applies_to_all_items else list(islice(readings, 2))
+    if resumed or len(first) > 1:
+        metadata = metadata.for_all_items()
+    for each in chain(first, readings):
+        yield replace(each, metadata=each.metadata.beneath(metadata) if each.metadata else metadata)
+
+
+def _with_terms_around(metadata: Metadata, hints: Hints) -> Metadata:
+    """Return the metadata of an attachment; the terms of the mail around it hold beside those that it states."""
+    if not (metadata.status or metadata.embargoed_until):
+        return metadata
+    status = ArticleStatus.WITHHELD if hints.withheld else None
+    until = None if hints.withheld else hints.embargoed_until
+    return metadata.beneath(Metadata(status=status, embargoed_until=until))
 
 
 def _joined(locators: tuple[str, ...], *last: str) -> str:

@@ -10,7 +10,7 @@ from copytaster.model.disposition import Reason
 from copytaster.parsing.charset.decoding import peek
 from copytaster.parsing.failures import failure, failures_reported, outages_reported
 from copytaster.parsing.original import Original
-from copytaster.parsing.parser import Item, Parser
+from copytaster.parsing.parser import Item, Parser, Searching
 from copytaster.parsing.sniffing import foreign_format
 
 FLOOR = 0.1
@@ -59,7 +59,7 @@ class ParserRegistry:
         return Choice(format=parser.format, score=score, rivals=rivals), parser
 
 
-def guarded(parser: Parser, original: Original) -> Iterator[Item]:
+def guarded(parser: Parser, original: Original) -> Iterator[Item | Searching]:
     """Yield the items that a parser finds.
 
     Raises the errors of ``Parser.parse``, and ``PermanentError`` (``parse_failed``) for any other exception of the

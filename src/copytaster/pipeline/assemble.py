@@ -3,20 +3,46 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
 
 from copytaster.dedup.identity import article_id, identity_of
 from copytaster.dedup.normalise import text_hash
 from copytaster.model.article import Article, ArticleStatus
 from copytaster.model.delivery import Delivery
+from copytaster.model.metadata import Metadata
 from copytaster.model.word_count import word_count
 from copytaster.parsing.parser import Draft
 from copytaster.pipeline.overlay import overlay_metadata
 from copytaster.pipeline.sources import guid_namespace, source_for, with_one_publisher
 
 
-def assemble(draft: Draft, delivery: Delivery, *, sha256: str, item: str | None = None, alone: bool = True) -> Article:
-    """Return the article of a draft as its first version; its relation is not resolved yet."""
-    draft, identity, source = _completed(draft, delivery, alone=alone)
+def assemble(  # noqa: PLR0913  # what is known about the draft
+    draft: Draft,
+    delivery: Delivery,
+    *,
+    sha256: str,
+    item: str | None = None,
+    alone: bool = True,
+    described: Metadata | None = None,
+) -> Article:
+    """Return the article of a draft as its first version; its relation is not resolved yet.
+
+    ``alone`` and ``described`` are those of ``overlay_metadata``.
+    """
+    completed = _completed(draft, delivery, alone=alone, described=described)
+    return _article(completed, delivery, sha256, item)
+
+
+class _Completed(NamedTuple):
+    """A draft with the fields of its delivery, the article's identity, and who delivered it."""
+
+    draft: Draft
+    identity: str
+    source: str | None
+
+
+def _article(completed: _Completed, delivery: Delivery, sha256: str, item: str | None) -> Article:
+    draft, identity, source = completed
     return Article(
         id=article_id(identity),
         identity=identity,
@@ -56,12 +82,16 @@ def assemble(draft: Draft, delivery: Delivery, *, sha256: str, item: str | None 
     )
 
 
-def _completed(draft: Draft, delivery: Delivery, *, alone: bool) -> tuple[Draft, str, str | None]:
-    """Return the draft with the fields of its delivery, the article's identity, and who delivered it."""
-    namespace = guid_namespace(draft, delivery)
-    draft = with_one_publisher(overlay_metadata(draft, delivery, alone=alone), delivery)
+def _completed(draft: Draft, delivery: Delivery, *, alone: bool, described: Metadata | None) -> _Completed:
+    """Return the draft with the fields of its delivery, the article's identity, and who delivered it.
+
+    The source in the sidecar of a member keeps the guids of several sources apart, but who delivered is known for the
+    archive as a whole: a sender must not deliver in the name of another source.
+    """
+    namespace = (described.source if described else None) or guid_namespace(draft, delivery)
+    draft = with_one_publisher(overlay_metadata(draft, delivery, alone=alone, described=described), delivery)
     source, origin = source_for(delivery, draft.publisher)
-    return replace(draft, provenance=draft.provenance | origin), _identity(draft, namespace), source
+    return _Completed(replace(draft, provenance=draft.provenance | origin), _identity(draft, namespace), source)
 
 
 def _identity(draft: Draft, namespace: str | None) -> str:

@@ -20,7 +20,6 @@ from copytaster.parsing.parser import BadItem, Draft
 from copytaster.parsing.reading import Reading
 from copytaster.pipeline.dependencies import Dependencies
 from copytaster.pipeline.outcome import DeliveryOutcome
-from copytaster.pipeline.overlay import applies_to_all_items
 from copytaster.pipeline.resolve import Owned, resolve_draft
 from copytaster.store.ports.articles import DeletedArticleError
 from copytaster.store.ports.ledger import Advance
@@ -67,7 +66,7 @@ class Slice:
 
     def _is_alone(self) -> bool:
         """Return whether the file has one item, if its sidecar makes that matter. Cost: reading two items."""
-        if self.delivery.metadata is None or applies_to_all_items(self.delivery.metadata):
+        if self.delivery.metadata is None or self.delivery.metadata.applies_to_all_items:
             return True
         with (
             self.deps.archive.open(self.sha256) as file,
@@ -98,7 +97,9 @@ class Slice:
         match reading.item:
             case Draft() as draft:
                 owner = owner_of(self.delivery.id, reading)
-                owned = Owned(self.delivery, self.sha256, owner, reading.locator or None, alone=alone)
+                owned = Owned(
+                    self.delivery, self.sha256, owner, reading.locator or None, alone=alone, described=reading.metadata
+                )
                 try:
                     result.add_resolved(reading, resolve_draft(draft, owned, self.deps))
                 except DeletedArticleError as error:

@@ -18,9 +18,6 @@ SIDECAR_CONFIDENCE = 0.95
 FOLDER_CONFIDENCE = 0.5
 """It holds for the folder's files in general, and perhaps not for this one."""
 
-OF_ALL = {"source", "publisher", "language", "status", "embargoed_until"}
-"""Fields that can hold for every item of a file; one title or guid for all items would make them one article."""
-
 OF_THE_DELIVERY = {"source", "aliases", "expects"}
 """Fields that say who delivered the file and how: ``pipeline.sources`` and the watch over the sources read them."""
 
@@ -28,20 +25,21 @@ NAMES = {"version": "guid_version"}
 """Fields that have another name in drafts."""
 
 
-def applies_to_all_items(metadata: Metadata) -> bool:
-    """Return whether a sidecar gives only fields that can hold for every item of its file."""
-    return metadata.model_dump(exclude_none=True).keys() <= OF_ALL
-
-
-def overlay_metadata(draft: Draft, delivery: Delivery, *, alone: bool = True) -> Draft:
+def overlay_metadata(
+    draft: Draft, delivery: Delivery, *, alone: bool = True, described: Metadata | None = None
+) -> Draft:
     """Return the draft with the metadata of its delivery.
 
-    A sidecar takes precedence over the file; if the draft is not ``alone`` in its file, only for the fields of
-    ``OF_ALL``. A ``_source.yml`` fills absent fields. Who delivered the file is not a field of the draft.
+    A sidecar takes precedence over the file; if the draft is not ``alone`` in its file, only for the fields that can
+    hold for all items. ``described`` is what the sidecar of the draft's member of an archive says, which takes
+    precedence over that of the archive. A ``_source.yml`` fills absent fields. Who delivered the file is not a field of
+    the draft.
     """
-    sidecar = delivery.metadata.model_dump(exclude_none=True, exclude=OF_THE_DELIVERY) if delivery.metadata else {}
-    applicable = {field: value for field, value in sidecar.items() if alone or field in OF_ALL}
-    draft = _set(draft, applicable, origin="sidecar", confidence=SIDECAR_CONFIDENCE)
+    sidecar = delivery.metadata or Metadata()
+    sidecar = sidecar if alone else sidecar.for_all_items()
+    sidecar = described.beneath(sidecar) if described else sidecar
+    stated = sidecar.model_dump(exclude_none=True, exclude=OF_THE_DELIVERY)
+    draft = _set(draft, stated, origin="sidecar", confidence=SIDECAR_CONFIDENCE)
     folder = delivery.folder_defaults
     defaults = folder.model_dump(exclude_none=True, exclude=OF_THE_DELIVERY) if folder else {}
     absent = {field: value for field, value in defaults.items() if _is_absent(draft, field)}

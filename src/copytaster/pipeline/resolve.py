@@ -13,6 +13,7 @@ from copytaster.metrics import Stage
 from copytaster.model.article import Article, ArticleId, ArticleStatus, Duplicate, Relation, RelationKind
 from copytaster.model.delivery import Delivery, DeliveryId, Outcome
 from copytaster.model.disposition import Disposition
+from copytaster.model.metadata import Metadata
 from copytaster.model.progress import ItemEnd
 from copytaster.parsing.parser import Draft
 from copytaster.pipeline.assemble import assemble
@@ -49,6 +50,7 @@ class Owned:
     """The origin of an item: its delivery, the hash of the original, and the owner id of what it stores.
 
     ``item`` is the item's locator within the file, None if the item is the file. ``alone``: the file has no other item.
+    ``described`` is what the sidecar of the item's member of an archive says, if it has one.
     """
 
     delivery: Delivery
@@ -56,6 +58,7 @@ class Owned:
     owner: DeliveryId
     item: str | None = None
     alone: bool = True
+    described: Metadata | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,9 @@ def _count_first(created: Iterable[tuple[Created | Existing | DeletedArticleErro
 
 def _article(draft: Draft, owned: Owned, deps: Dependencies) -> Article:
     delivery = owned.delivery
-    article = assemble(draft, delivery, sha256=owned.sha256, item=owned.item, alone=owned.alone)
+    article = assemble(
+        draft, delivery, sha256=owned.sha256, item=owned.item, alone=owned.alone, described=owned.described
+    )
     if delivery.continues and owned.alone:
         return _under_earlier_identity(article, delivery.continues, deps)
     return article

@@ -6,6 +6,7 @@ import os
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass
+from errno import EXDEV
 from itertools import islice
 from pathlib import Path, PurePath
 from typing import BinaryIO
@@ -30,6 +31,7 @@ from copytaster.quarantine.file_names import (
     sidecar_beside,
     sidecar_path,
 )
+from copytaster.quarantine.later_moves import LaterMoves
 from copytaster.quarantine.port import Report
 from copytaster.quarantine.retry_instructions import retry_instructions
 
@@ -51,10 +53,12 @@ class FolderQuarantine:
     All others have their delivery's id in place of the number, so that storing and finding a file takes constant time.
 
     The report reserves the name: it is created exclusively and contains the delivery id; the file is added after it.
+    ``later`` moves files from other filesystems that take long.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, later: LaterMoves | None = None) -> None:
         self._folder = folder
+        self._later = later
 
     def add_file(
         self, file: Path, *, path: str, report: Report, sidecar: Path | None = None, leave_in_place: bool = False
@@ -65,7 +69,10 @@ class FolderQuarantine:
             if file.is_symlink() or file.exists():
                 if sidecar and os.path.lexists(sidecar):
                     _add_sidecar(sidecar, sidecar_path(target))
-                (copy_readable if leave_in_place else move)(file, target)
+                if leave_in_place:
+                    copy_readable(file, target)
+                else:
+                    self._move(file, target, report.delivery_id)
         except OSError as error:
             raise self._failure(path, error) from error
 
@@ -80,7 +87,9 @@ class FolderQuarantine:
     def find(self, delivery_id: DeliveryId, *, path: str) -> Path | None:
         """Return the path of the file; see ``Quarantine.find``."""
         place = self._place_of(delivery_id, path)
-        return place.file if place and os.path.lexists(place.file) else None
+        if place is None or os.path.lexists(place.file):
+            return place.file if place else None
+        return self._later.find(delivery_id, place.file) if self._later else None
 
     def report(self, delivery_id: DeliveryId, *, path: str) -> Report | None:
         """Return the report; see ``Quarantine.report``."""
@@ -123,6 +132,13 @@ class FolderQuarantine:
                 if sidecar := sidecar_beside(place.file):
                     sidecar.unlink()
                 place.report.unlink()
+
+    def _move(self, file: Path, target: Path, delivery_id: DeliveryId) -> None:
+        try:
+            file.rename(target)
+        except OSError as error:
+            if error.errno != EXDEV or not (self._later and self._later.accept(file, target, delivery_id)):
+                move(file, target)
 
     def _place_of(self, delivery_id: DeliveryId, path: str) -> _Place | None:
         *folders, name = PurePath(path).parts

@@ -6,7 +6,7 @@ import shlex
 from pathlib import Path, PurePath
 
 from copytaster.model.delivery import DeliveryId
-from copytaster.model.metadata import SIDECAR
+from copytaster.model.sidecar_names import is_sidecar
 
 
 def retry_instructions(delivery_id: DeliveryId, path: str, quarantined: Path) -> tuple[str, ...]:
@@ -18,7 +18,7 @@ def retry_instructions(delivery_id: DeliveryId, path: str, quarantined: Path) ->
         f"on the command line: copytaster retry {delivery_id}",
         f"by the API: POST /api/v1/deliveries/{delivery_id}/retry",
     )
-    if path.endswith(SIDECAR):  # a retry without its file would be rejected again at once
+    if is_sidecar(path):  # a retry without its file would be rejected again at once
         instructions = ()
     if not str(quarantined).isprintable():  # no line of text is a command that moves a file of such a name
         return instructions

@@ -9,6 +9,7 @@ from copytaster.intake.claim import Claim
 from copytaster.intake.file_intake import Deposit
 from copytaster.model.delivery import Delivery, DeliveryId, new_delivery_id
 from copytaster.model.disposition import ADVICE, Reason
+from copytaster.model.sidecar_names import is_sidecar
 from copytaster.store.ports.ledger import Ledger
 from copytaster.system.remedies import explain_os_error
 
@@ -56,7 +57,7 @@ def _failed(delivery_id: DeliveryId, ledger: Ledger) -> Delivery:
         raise NotRetriedError(f"{record.path} ({record.id}) is still in flight; it is retried automatically")
     if not record.disposition.keeps_file:
         raise NotRetriedError(f"{record.path} ({record.id}) did not fail: it ended as {record.disposition}")
-    if record.reason is Reason.ORPHAN_SIDECAR:
+    if record.reason is Reason.ORPHAN_SIDECAR and is_sidecar(record.path):  # else one in an archive
         raise NotRetriedError(f"{record.path} ({record.id}) is a sidecar and no article. {ADVICE[record.reason]}")
     return record
 

@@ -54,9 +54,9 @@ HALF, WHOLE = "A whole story.", "A whole story. And one more."
 class HastyClaims(RenameClaims):
     """Claims a file just after its writer has continued."""
 
-    def take(self, path: str, delivery_id: DeliveryId) -> Claim | None:
+    def take(self, path: str, delivery_id: DeliveryId, sidecar: str | None = None) -> Claim | None:
         (self._inbox / path).write_text(WHOLE)
-        return super().take(path, delivery_id)
+        return super().take(path, delivery_id, sidecar)
 
 
 @dataclass(slots=True)

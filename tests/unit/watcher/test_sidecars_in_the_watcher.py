@@ -22,6 +22,7 @@ from copytaster.intake.pressure import Gauges, Marks
 from copytaster.intake.rename_claims import RenameClaims
 from copytaster.intake.source_defaults import SourceDefaults
 from copytaster.metrics import WatcherMetrics
+from copytaster.model.article import ArticleStatus
 from copytaster.model.delivery import Delivery, DeliveryId, Outcome
 from copytaster.model.disposition import Reason
 from copytaster.model.limits import Limits
@@ -538,3 +539,112 @@ def _failure(delivery: Delivery) -> dict[str, object]:
 
 def _outcome(report: Report) -> Outcome:
     return Outcome(disposition=report.disposition, reason=report.reason, message=report.message)
+
+
+@pytest.mark.parametrize("name", ["wire/ferry.txt.META.JSON", "wire/FERRY.TXT.META.JSON", "wire/ferry.txt.Meta.Json"])
+def test_a_sidecar_may_be_spelled_in_capitals(watched: WatchedInbox, name: str) -> None:
+    watched.write(name, GOOD)
+    watched.write(FERRY)
+
+    watched.rounds(2, 60, 2)
+
+    (delivery,) = watched.deliveries()
+    assert (delivery.path, delivery.metadata) == (FERRY, Metadata(title="Ferry returns"))
+    assert watched.files_in(watched.inbox) == []
+
+
+def test_a_sidecar_in_capitals_without_its_file_is_no_article(watched: WatchedInbox) -> None:
+    watched.write("wire/FERRY.TXT.META.JSON", GOOD)
+
+    watched.rounds(2, 57, 1)
+
+    assert [each.reason for each in watched.deliveries()] == [Reason.ORPHAN_SIDECAR]
+
+
+@pytest.mark.parametrize(
+    ("names", "why"),
+    [
+        ([META, "wire/ferry.txt.META.JSON"], "it has several sidecars"),
+        ([META, "wire/FERRY.TXT.META.JSON"], "it has several sidecars"),
+        (["wire/FERRY.TXT.META.JSON", "wire/Ferry.txt"], "may be its sidecar or that of another file"),
+    ],
+)
+def test_a_file_whose_sidecar_is_unclear_stays_in_the_inbox_until_it_is_clear(
+    watched: WatchedInbox, names: list[str], why: str
+) -> None:
+    for name in names:
+        watched.write(name, GOOD)
+    watched.write(FERRY)
+
+    watched.rounds(2, 60, 60)
+    held = watched.watcher.progress.held
+    (watched.inbox / names[1]).unlink()
+    watched.rounds(2)
+
+    assert why in held[FERRY]
+    (delivery,) = watched.deliveries()
+    assert (delivery.path, delivery.metadata) == (FERRY, Metadata(title="Ferry returns"))
+
+
+def test_each_file_of_names_that_differ_in_case_has_its_own_sidecar(watched: WatchedInbox) -> None:
+    for file, title in {"wire/FERRY.TXT": "Wall", FERRY: "Ferry"}.items():
+        watched.write(file, f"{title} holds.")
+        watched.write(f"{file}.meta.json", json.dumps({"title": title}))
+
+    watched.rounds(2)
+
+    titles = {each.path: each.metadata.title for each in watched.deliveries() if each.metadata}
+    assert titles == {"wire/FERRY.TXT": "Wall", FERRY: "Ferry"}
+
+
+def test_a_second_spelling_that_arrives_after_the_scan_prevents_the_claim(watched: WatchedInbox) -> None:
+    watched.write(META, GOOD)
+    watched.write("wire/ferry.txt.META.JSON", GOOD)
+    watched.write(FERRY)
+
+    with pytest.raises(FileExistsError, match="it has several sidecars"):
+        watched.claims.take(FERRY, DeliveryId("d1"), META)
+    assert watched.files_in(watched.inbox) == [FERRY, "wire/ferry.txt.META.JSON", META]
+
+
+def test_a_used_sidecar_in_capitals_that_a_crash_left_is_removed(watched: WatchedInbox) -> None:
+    name = "wire/FERRY.TXT.META.JSON"
+    sidecar = watched.write(name, GOOD)
+    watched.write(FERRY)
+    dead = RenameClaims(watched.inbox, "dead")
+    claim = dead.take(FERRY, DeliveryId("d1"), name)
+    assert claim
+    assert claim.sidecar
+    sidecar.write_text(GOOD)
+    os.utime(sidecar, ns=(0, claim.sidecar.stat().st_mtime_ns))
+    dead.close()
+
+    assert watched.claims.take_over() == 1
+    assert watched.files_in(watched.inbox / "wire") == []
+
+
+def test_a_source_file_in_an_unusual_spelling_keeps_the_files_of_its_folder_waiting(watched: WatchedInbox) -> None:
+    watched.write("wire/_sOURCE.YML", "status: withheld\n")
+    watched.write(FERRY)
+
+    watched.rounds(2, 60)
+    held = dict(watched.watcher.progress.held)
+    (watched.inbox / "wire/_sOURCE.YML").rename(watched.inbox / "wire/_SOURCE.YML")
+    watched.rounds(2)
+
+    assert held == {FERRY: "wire/_sOURCE.YML is not applied: rename it to _source.yml"}
+    (delivery,) = watched.deliveries()
+    assert delivery.folder_defaults == FolderDefaults(status=ArticleStatus.WITHHELD)
+
+
+def test_markers_may_be_spelled_in_capitals(marked: WatchedInbox) -> None:
+    for name in ("STORY.TXT", "STORY.TXT.META.JSON"):
+        marked.write(f"wire/{name}", GOOD)
+    before = marked.rounds(2)
+    for name in ("STORY.TXT.DONE", "STORY.TXT.META.JSON.DONE"):
+        marked.write(f"wire/{name}", "")
+    after = marked.rounds(2)
+
+    assert (before, sum(after)) == ([0, 0], 1)
+    assert marked.deliveries()[0].metadata == Metadata(title="Ferry returns")
+    assert marked.files_in(marked.inbox) == []

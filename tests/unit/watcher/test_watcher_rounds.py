@@ -327,11 +327,11 @@ def test_a_broker_that_is_away_does_not_delay_files(watched: WatchedInbox) -> No
 class BlockedClaims(RenameClaims):
     """Claims that fail in one folder; permissions are not used, since root, which may run the tests, has all."""
 
-    def take(self, path: str, delivery_id: DeliveryId) -> Claim | None:
+    def take(self, path: str, delivery_id: DeliveryId, sidecar: str | None = None) -> Claim | None:
         """Refuse files in the folder `locked`."""
         if path.startswith("locked/"):
             raise PermissionError(13, "Permission denied")
-        return super().take(path, delivery_id)
+        return super().take(path, delivery_id, sidecar)
 
 
 def test_a_folder_without_write_permission_blocks_only_its_own_files_and_the_status_says_why(

@@ -11,8 +11,9 @@ from pathlib import PurePath
 from typing import BinaryIO, cast
 
 from copytaster.parsing.containers.bounded_stream import bounded_member
+from copytaster.parsing.containers.member_sidecars import described
 from copytaster.parsing.original import Original
-from copytaster.parsing.parser import Member
+from copytaster.parsing.parser import Item, Member, Searching
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +29,12 @@ class CompressedParser:
         """Return .9 for the format's signature; the parser of a format that is always compressed may score higher."""
         return 0.9 if original.head.startswith(self.mark) else 0.0
 
-    def parse(self, original: Original) -> Iterator[Member]:
+    def parse(self, original: Original) -> Iterator[Item | Searching]:
         """Yield the one member."""
         name = _inner_name(original.name, self.extension)
         start = lambda: self.stream(original.open())  # noqa: E731 - a def would say no more
-        yield Member(name, lambda: bounded_member(start, locator=name, packed=original.size, original=original))
+        member = Member(name, lambda: bounded_member(start, locator=name, packed=original.size, original=original))
+        yield from described(original, lambda: [member])
 
 
 def compressed_parsers() -> list[CompressedParser]:

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import tarfile
 from collections.abc import Iterator
+from functools import partial
 from typing import BinaryIO, cast
 
+from copytaster.errors import RefusedError
 from copytaster.model.disposition import Reason
 from copytaster.parsing.containers.bounded_stream import bounded_member, damage_reported
 from copytaster.parsing.containers.member_names import is_member, link_or_device, printable_member
+from copytaster.parsing.containers.member_sidecars import described
 from copytaster.parsing.original import Original
-from copytaster.parsing.parser import BadItem, Member
+from copytaster.parsing.parser import BadItem, Item, Member, Searching
 
 _MARK, _MARK_AT = b"ustar", 257
+
+LOOK_AHEAD = 1024 * 1024 * 1024
+"""Bytes of a compressed archive that are searched for sidecars before its first file is read: three to five seconds,
+after which each slice of a delivery begins. A worker's lease has to last for both."""
 
 
 class TarParser:
@@ -24,16 +31,27 @@ class TarParser:
         """Return .95 for the format's signature."""
         return 0.95 if original.head.startswith(_MARK, _MARK_AT) else 0.0
 
-    def parse(self, original: Original) -> Iterator[Member | BadItem]:
+    def parse(self, original: Original) -> Iterator[Item | Searching]:
         """Yield the files in the archive's order."""
-        file = original.open()
-        # Without ignore_zeros tarfile ends the archive at a damaged header, and raises no error.
-        with damage_reported(original.name), tarfile.open(fileobj=file, mode="r:", ignore_zeros=True) as archive:
-            for entry in _entries(archive, file, original):
-                if isinstance(entry, BadItem):
-                    yield entry
-                elif not entry.isdir() and is_member(entry.name):
-                    yield _item(archive, entry, original)
+        # The entries of a file are found by seeking; those of a stream only by unpacking what is between them.
+        ahead = partial(_members, original, most=LOOK_AHEAD if original.descriptor is None else None)
+        yield from described(original, partial(_members, original), ahead=ahead)
+
+
+def _members(original: Original, *, most: int | None = None) -> Iterator[Member | BadItem]:
+    """Yield the files. Raises ``RefusedError`` behind ``most`` bytes."""
+    file = original.open()
+    with damage_reported(original.name):
+        # Without ignore_zeros tarfile ends the archive at a damaged header, and raises no error. It is not closed: the
+        # members are opened later, and the file belongs to the original.
+        archive = tarfile.open(fileobj=file, mode="r:", ignore_zeros=True)  # noqa: SIM115
+        for entry in _entries(archive, file, original):
+            if most is not None and archive.offset > most:
+                raise RefusedError(Reason.TOO_LARGE, f"{original.name} unpacks to more than {most:,} bytes.")
+            if isinstance(entry, BadItem):
+                yield entry
+            elif not entry.isdir() and is_member(entry.name):
+                yield _item(archive, entry, original)
 
 
 def _entries(archive: tarfile.TarFile, file: BinaryIO, original: Original) -> Iterator[tarfile.TarInfo | BadItem]:

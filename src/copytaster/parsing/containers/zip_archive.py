@@ -12,9 +12,10 @@ from typing import BinaryIO, cast
 from copytaster.model.disposition import Reason
 from copytaster.parsing.containers.bounded_stream import bounded_member, damage_reported
 from copytaster.parsing.containers.member_names import is_member, link_or_device, printable_member
+from copytaster.parsing.containers.member_sidecars import described
 from copytaster.parsing.failures import outages_reported
 from copytaster.parsing.original import Original
-from copytaster.parsing.parser import BadItem, Member
+from copytaster.parsing.parser import BadItem, Item, Member, Searching
 
 _ENCRYPTED = 1
 """The bit in an entry's flags, after the format's specification (APPNOTE 4.4.4)."""
@@ -47,14 +48,13 @@ class ZipParser:
             return 0.9
         return 0.9 if head.startswith(b"PK\x03\x04") and not _is_document(original) else 0.0
 
-    def parse(self, original: Original) -> Iterator[Member | BadItem]:
+    def parse(self, original: Original) -> Iterator[Item | Searching]:
         """Yield the files in the order of the archive's directory; of a web archive only its crawls."""
         with damage_reported(original.name):
             archive = zipfile.ZipFile(original.open())
         entries = archive.infolist()
-        for entry in _crawls(entries) or entries:
-            if is_member(entry.filename):
-                yield _item(archive, entry, original)
+        members = [each for each in _crawls(entries) or entries if is_member(each.filename)]
+        yield from described(original, lambda: (_item(archive, each, original) for each in members))
 
 
 def _is_document(original: Original) -> bool:

@@ -11,6 +11,7 @@ from functools import partial
 from copytaster.errors import PermanentError, RefusedError
 from copytaster.model.article import ArticleStatus
 from copytaster.model.disposition import Reason
+from copytaster.parsing.containers.member_sidecars import described
 from copytaster.parsing.documents.document_draft import add_authors, add_keywords
 from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.html.fragments import address
@@ -29,7 +30,7 @@ from copytaster.parsing.mail.body import (
 from copytaster.parsing.mail.headers import Mail
 from copytaster.parsing.mail.structure import read_mail
 from copytaster.parsing.original import Hints, Original
-from copytaster.parsing.parser import Draft, Member
+from copytaster.parsing.parser import Draft, Item, Member, Searching
 from copytaster.parsing.plain.opening_lines import names_in
 from copytaster.parsing.plain.organisations import is_organisation
 from copytaster.parsing.plain.text_fields import DAMAGED, add_text
@@ -87,7 +88,7 @@ class MailParser:
         likeness = mail_likeness(original.head_text, named=original.has_extension(*_NAMES))
         return 0.0 if not likeness or is_saved_page(original) else likeness
 
-    def parse(self, original: Original) -> Iterator[Draft | Member]:
+    def parse(self, original: Original) -> Iterator[Item | Searching]:
         """Yield the article, then the mails of a digest, and the attachments if they are enabled.
 
         Raises ``RefusedError`` (``no_text``) for a mail without text whose attachments are disabled or absent.
@@ -108,9 +109,12 @@ class MailParser:
             files = list(digested(mail)) if body.paragraphs else [each for each in files if is_mail(each)]
         if not (body.paragraphs or files):
             raise _without_text(mail, original)
-        for number, part in enumerate(files, start=1):
-            name = headers.file_name(part) or f"part {number}{_extension(part)}"
-            yield Member(name, partial(_member, part, name, original, article))
+        named = [
+            (headers.file_name(part) or f"part {number}{_extension(part)}", part)
+            for number, part in enumerate(files, start=1)
+        ]
+        members = [Member(name, partial(_member, part, name, original, article)) for name, part in named]
+        yield from described(original, lambda: members)
 
 
 def _without_text(mail: Mail, original: Original) -> RefusedError:

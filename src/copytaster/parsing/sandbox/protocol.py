@@ -57,6 +57,8 @@ LONGEST_COMMON_NAME = 500
 class Answer:
     """One of: a position that is being read, a reading, or the file's final error. All None: the end of the file.
 
+    A position that is being read of ``START`` is progress before the first or next item.
+
     ``outage`` is the message if the file could not be read because of the machine, ``resource`` what was unavailable.
     """
 

@@ -226,8 +226,11 @@ class _Trail:
     has_readings: bool = False
 
     def follow(self, answer: Answer) -> None:
-        """Update the positions from an answer. An item that is skipped, which was read before, is not begun."""
-        if answer.begun is not None:
+        """Update the positions from an answer. An item that is skipped, which was read before, is not begun.
+
+        Neither is one by the answer of a process that looks through a container.
+        """
+        if answer.begun:
             within = answer.begun == self.last[: len(answer.begun)]
             self.begun = answer.begun if within or answer.begun > self.last else self.begun
         elif answer.reading is not None:

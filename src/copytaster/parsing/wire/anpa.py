@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import date, timedelta
 
 from copytaster.model.article import Subject
 from copytaster.parsing.draft_builder import DraftBuilder
@@ -19,7 +21,8 @@ from copytaster.parsing.wire.teletype import Message, daily_id, header_of, items
 
 _FIRST = re.compile(r"\s*(?P<service>[A-Za-z])(?P<number>\d{3,4})[ \t]*(?P<selector>[\w-]*)[^\n]*(?=\n|$)")
 _SECOND = re.compile(
-    r"\s*(?P<priority>[A-Za-z])\s+(?P<category>[A-Za-z])\s+(?P<slug>\S[^\n]*?)\s+\d{1,2}-\d{1,2}(?:\s+(?P<words>\d{1,5}))?\s*$"
+    r"\s*(?P<priority>[A-Za-z])\s+(?P<category>[A-Za-z])\s+(?P<slug>\S[^\n]*?)\s+(?P<month>\d{1,2})-(?P<day>\d{1,2})"
+    r"(?:\s+(?P<words>\d{1,5}))?\s*$"
 )
 _STRIPPED = re.compile(
     r"^[ \t]*[A-Za-z]\d{3,4} ?[\w-]{0,12}\n"
@@ -93,12 +96,28 @@ def _add_time(builder: DraftBuilder, message: Message) -> None:
     builder.add("publisher", group["source"], "date-time group", 0.8)
 
 
+def _stated_day(header: re.Match[str], sent: date) -> date | None:
+    """Return the day in the header, by which the service counts; None if it is not that of the transmission.
+
+    It is the service's own day, while the group at the end is in GMT: an American evening is on the next day there. It
+    has no year; that of ``sent``, the day of the group, or one beside it fits.
+    """
+    for year in (sent.year - 1, sent.year, sent.year + 1):
+        with suppress(ValueError):  # no such day, in this year or at all
+            stated = date(year, int(header["month"]), int(header["day"]))
+            if abs(stated - sent) <= timedelta(days=1):
+                return stated
+    return None
+
+
 def _add_header(builder: DraftBuilder, message: Message) -> None:
     first = _FIRST.match(message.header)
     if first is None:
         return
-    builder.add("guid", daily_id(builder, f"anpa:{first['service']}", first["number"]), "header/number", 0.6)
     second = _SECOND.match(message.header, first.end())
+    sent = builder.get("published_at")
+    day = _stated_day(second, sent.date()) if second and sent else None
+    builder.add("guid", daily_id(builder, f"anpa:{first['service']}", first["number"], day), "header/number", 0.6)
     if second is None:
         return
     builder.add("urgency", _URGENCY.get(second["priority"].lower()), "header/priority", 0.9)

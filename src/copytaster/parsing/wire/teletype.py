@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from itertools import pairwise
 
@@ -97,10 +98,13 @@ def items_of(original: Original, stripped: re.Pattern[str], read: Callable[[Mess
             yield BadItem.of(f"message {number}", error)
 
 
-def daily_id(builder: DraftBuilder, service: str, number: str) -> str | None:
-    """Return an id of a message; None without its date, since a service begins its numbers again each day."""
+def daily_id(builder: DraftBuilder, service: str, number: str, day: date | None = None) -> str | None:
+    """Return an id of a message; None without its date, since a service begins its numbers again each day.
+
+    ``day`` is that of the service, if it is known; else the day of publication counts.
+    """
     published = builder.get("published_at")
-    return f"{service.lower()}:{published.date().isoformat()}:{number}" if published else None
+    return f"{service.lower()}:{(day or published.date()).isoformat()}:{number}" if published else None
 
 
 def _plain(part: bytes, charset: str) -> str:

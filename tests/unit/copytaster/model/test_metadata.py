@@ -302,3 +302,17 @@ def test_a_sidecar_that_states_a_field_twice_is_invalid(tmp_path: Path) -> None:
         METADATA_READER.sidecar(file, path=file.name)
 
     assert caught.value.reason is Reason.BAD_SIDECAR
+
+
+@pytest.mark.parametrize("name", ["_SOURCE.YML", "_Source.yml"])
+def test_a_source_file_may_be_spelled_in_capitals_but_not_twice(tmp_path: Path, name: str) -> None:
+    defaults = SourceDefaults(tmp_path, METADATA_READER)
+    (tmp_path / "wire").mkdir()
+    (tmp_path / "wire" / name).write_text("language: fr")
+    alone = defaults.about("wire/a.txt")
+    write(tmp_path, "wire", "language: en")
+
+    with pytest.raises(SourceFileError, match=f"wire/{name}: leave one of them|wire/_source.yml: leave one of them"):
+        defaults.about("wire/a.txt")
+    assert alone
+    assert alone.language == "fr"

@@ -33,11 +33,12 @@ def anpa(
     priority: str = "u",
     category: str = "f",
     slug: str = "BC-City-Bridge",
+    sent: tuple[str, str] = ("03-02", "03-02-26 1315GMT"),
 ) -> str:
     lines = "".join(f"^{line}<\n" for line in marked or ("BC-City-Bridge,88", "Bridge opens after nine years"))
     return (
-        f"\x16\x16\x01k0071\x1fgenl-\n{priority} {category}\x13\x11 {slug}   03-02 "
-        f"0088\n\x02{lines}{text}\x03KN-WF-03-02-26 1315GMT<\n\x04\n"
+        f"\x16\x16\x01k0071\x1fgenl-\n{priority} {category}\x13\x11 {slug}   {sent[0]} "
+        f"0088\n\x02{lines}{text}\x03KN-WF-{sent[1]}<\n\x04\n"
     )
 
 
@@ -151,6 +152,27 @@ def test_an_anpa_message_is_read() -> None:
     assert (found.format, found.title) == ("anpa", "Bridge opens after nine years")
     assert found.text == "The new bridge carried its first cars.\n\n\u201cIt cost more,\u201d she said."
     assert (found.dateline, found.publisher) == ("OSLO", "KN")
+
+
+@pytest.mark.parametrize(
+    ("day", "group", "counted"),
+    [
+        ("03-02", "03-03-26 0315GMT", "2026-03-02"),
+        ("03-03", "03-03-26 1915GMT", "2026-03-03"),
+        ("12-31", "01-01-26 0315GMT", "2025-12-31"),
+        ("1-1", "12-31-25 1815GMT", "2026-01-01"),
+        ("03-02", "03-02-26 2315EST", "2026-03-02"),
+    ],
+)
+def test_the_day_of_an_anpa_guid_is_that_of_the_header_by_which_the_service_counts(
+    day: str, group: str, counted: str
+) -> None:
+    assert draft(anpa(sent=(day, group))).guid == f"anpa:k:{counted}:0071"
+
+
+@pytest.mark.parametrize("day", ["03-09", "02-30", "13-40"])
+def test_a_day_in_an_anpa_header_that_is_not_that_of_the_transmission_does_not_count(day: str) -> None:
+    assert draft(anpa(sent=(day, "03-02-26 1315GMT"))).guid == "anpa:k:2026-03-02:0071"
 
 
 def test_an_anpa_header_gives_priority_category_and_slug() -> None:
