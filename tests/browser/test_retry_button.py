@@ -23,7 +23,7 @@ from tests.browser.pages import opened
 if TYPE_CHECKING:
     from tests.conftest import Waiter
 
-Retry = Callable[[DeliveryId], Delivery]
+Retry = Callable[[DeliveryId, str], Delivery]
 
 
 def failed(store: Store, name: str, reason: Reason) -> DeliveryId:
@@ -51,9 +51,9 @@ def test_a_click_retries_the_file_and_the_row_shows_the_new_delivery(browser: Br
     empty = failed(store, "empty.txt", Reason.ORIGINAL_MISSING)
     new = DeliveryId("d" + "1" * 22)
 
-    def retry(delivery_id: DeliveryId) -> Delivery:
+    def retry(delivery_id: DeliveryId, by: str) -> Delivery:
         retried.append(delivery_id)
-        store.ledger.record_retry(delivery_id, new, by="api")
+        store.ledger.record_retry(delivery_id, new, by=by)
         record = store.ledger.get(delivery_id)
         assert record
         return record.model_copy(update={"id": new})

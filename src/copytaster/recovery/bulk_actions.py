@@ -12,7 +12,7 @@ from copytaster.model.article import Article, ArticleId
 from copytaster.model.delivery import Delivery, DeliveryId
 from copytaster.model.job import Job, JobOrder
 from copytaster.model.source_names import name_key
-from copytaster.recovery.dismissal import Dismissal, NotDismissedError
+from copytaster.recovery.dismissal import Dismiss, NotDismissedError
 from copytaster.recovery.failed_files import is_worth_retrying
 from copytaster.recovery.retry import NotRetriedError, UnknownDeliveryError
 from copytaster.store.matching import caseless
@@ -134,13 +134,11 @@ def retry_action(store: Store, retry: Callable[[DeliveryId, str], object]) -> Fa
     return FailedFilesAction(store, retry, lambda found: bool(found and found.retried_as), leaves_out=True)
 
 
-def dismiss_action(store: Store, dismissal: Callable[[str], Dismissal]) -> FailedFilesAction:
-    """Return the action that dismisses failed files; ``dismissal`` is that of a person."""
-
-    def dismiss(delivery_id: DeliveryId, by: str) -> None:
-        dismissal(by).dismiss(delivery_id)
-
-    return FailedFilesAction(store, dismiss, lambda found: found is None, leaves_out=False)
+def dismiss_action(store: Store, dismiss: Dismiss) -> FailedFilesAction:
+    """Return the action that dismisses failed files; ``dismiss`` does so for one, in the name of a person."""
+    return FailedFilesAction(
+        store, lambda delivery_id, by: dismiss(delivery_id, by=by), lambda found: found is None, leaves_out=False
+    )
 
 
 def _query(order: JobOrder) -> FailedQuery:

@@ -238,7 +238,7 @@ def test_a_long_path_does_not_make_a_long_entry_of_the_audit_trail(keys: Any, pa
 
 
 def test_a_change_that_fails_by_a_fault_of_the_program_is_recorded(desk: Any) -> None:
-    def fail(_: DeliveryId) -> None:
+    def fail(_: DeliveryId, __: str) -> None:
         raise ZeroDivisionError
 
     answer = desk.client(retry=fail).post("/api/v1/deliveries/d1/retry")
@@ -320,3 +320,27 @@ def attribute(page: str, name: str) -> dict[str, Any]:
     """Return the JSON in the first attribute of this name."""
     found: dict[str, Any] = json.loads(html.unescape(page.partition(f' {name}="')[2].partition('"')[0]))
     return found
+@pytest.mark.parametrize("logged_in", [False, True])
+def test_what_is_decided_about_a_file_or_a_copy_has_the_name_of_the_key(keys: Any, *, logged_in: bool) -> None:
+    signed = list[str]()
+
+    def refuse(_: object, by: str, **__: object) -> None:
+        signed.append(by)
+        raise TransientError("the archive is away")
+
+    changed = {"retry": refuse, "dismiss": refuse, "accept": refuse, "undo_acceptance": refuse}
+    if logged_in:
+        client, headers = keys.logged_in(Scope.WRITE, changed=changed, name="night desk")
+    else:
+        client, headers = keys.client(**changed), keys.bearer(Scope.WRITE, name="night desk")
+    for method, route in (
+        ("POST", "deliveries/d1/retry"),
+        ("POST", "deliveries/d1/dismiss"),
+        ("POST", "articles/a1/accept"),
+        ("DELETE", "articles/a1/accept"),
+    ):
+        assert client.request(method, f"/api/v1/{route}", headers=headers).status_code == 503
+
+    assert signed == ["night desk"] * 4
+
+
