@@ -34,7 +34,8 @@ log = structlog.get_logger(__name__)
 class AccessControl:
     """ASGI middleware: a request that is not permitted does not reach its route, and its body is not read.
 
-    Routes find the caller in ``request.state.caller``; where no key is needed, it is ``UNKEYED``.
+    Routes find the caller in ``request.state.caller``; where no key is needed, it is ``UNKEYED``. On a route that
+    needs no key and recognises who has one, it is None for those who have none.
     """
 
     def __init__(self, app: ASGIApp, deps: ApiDependencies, failures: FailedAttempts) -> None:
@@ -67,10 +68,10 @@ class AccessControl:
             await audit.record(HTTPStatus.INTERNAL_SERVER_ERROR)
             raise
 
-    async def _admit(self, request: Request, found: FoundRule, audit: AuditedRequest) -> Caller:
+    async def _admit(self, request: Request, found: FoundRule, audit: AuditedRequest) -> Caller | None:
         needed = found.rule.needed_for(request.method)
         if needed is None:
-            return UNKEYED
+            return await self._recognise(request) if found.rule.recognises else UNKEYED
         audit.caller = caller = await self._authenticate(request)
         if not caller.scope.includes(needed):
             raise NotPermittedError(
@@ -82,6 +83,13 @@ class AccessControl:
         if caller.sources:
             await run_sync(restrict, request.scope, found, caller, self._deps.store)
         return caller
+
+    async def _recognise(self, request: Request) -> Caller | None:
+        """Return who sends a request that needs no key; None if that is not known, or cannot be found out now."""
+        try:
+            return await self._authenticate(request)
+        except (CopytasterError, OutageError):
+            return None
 
     async def _authenticate(self, request: Request) -> Caller:
         try:

@@ -3,7 +3,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
+from copytaster.access.key_format import new_key
+from copytaster.errors import ServerUnavailableError
+from copytaster.model.access import Scope
+from copytaster.monitoring.server_watch import ServerWatch
 from copytaster.store.ports.presence import Part
+from copytaster_api.failed_attempts import BY_ADDRESS
 
 if TYPE_CHECKING:
     from fastapi.testclient import TestClient
@@ -58,3 +65,61 @@ def test_a_server_that_is_away_makes_the_system_not_ready_and_is_named(client_aw
     assert problem["code"] == "no_redis"
     assert "Redis" in problem["message"]
     assert "connection refused" in problem["message"]
+
+
+def fail() -> None:
+    raise ServerUnavailableError("cannot reach redis.example:6379: connection refused")
+
+
+@pytest.fixture
+def watch(clock: ManualClock) -> ServerWatch:
+    """Give a watch over a server that is away, with an address in its reason."""
+    watch = ServerWatch(fail, clock)
+    watch.check()
+    return watch
+
+
+@pytest.mark.parametrize("given", ["nothing", "a wrong key", "a key of a source", "a session"])
+def test_without_a_key_for_the_status_the_failing_check_is_named_and_not_its_reason(
+    keys: Any, watch: ServerWatch, given: str
+) -> None:
+    client, headers = keys.client(watch=watch), dict[str, str]()
+    if given == "a wrong key":
+        headers = {"Authorization": f"Bearer {new_key()}"}
+    elif given == "a key of a source":
+        headers = keys.bearer(Scope.READ, "wire")
+    elif given == "a session":  # which nobody can look up while the server is away
+        client.cookies.set("copytaster_session", "token")
+
+    answer = client.get("/readyz", headers=headers)
+
+    (problem,) = answer.json()["problems"]
+    assert (answer.status_code, problem["code"]) == (503, "no_redis")
+    assert problem["since"]
+    assert "redis.example" not in answer.text
+
+
+def test_with_a_key_the_reason_of_a_failing_check_is_told(keys: Any, watch: ServerWatch) -> None:
+    answer = keys.client(watch=watch).get("/readyz", headers=keys.bearer())
+
+    assert "redis.example:6379: connection refused" in answer.json()["detail"]
+
+
+def test_a_ready_system_is_ready_for_everybody(keys: Any) -> None:
+    for part, name in ((Part.WATCHER, "watcher@desk:1"), (Part.WORKER, "worker@desk:2")):
+        keys.desk.beat(part, name)
+
+    answers = [keys.client().get("/readyz", headers=each) for each in ({}, keys.bearer())]
+
+    assert [each.status_code for each in answers] == [200, 200]
+
+
+def test_wrong_keys_for_the_details_are_counted_as_elsewhere(keys: Any) -> None:
+    client = keys.client()
+    for _ in range(BY_ADDRESS.amount):
+        client.get("/readyz", headers={"Authorization": f"Bearer {new_key()}"})
+
+    refused = client.get("/api/v1/status", headers={"Authorization": f"Bearer {new_key()}"})
+
+    assert refused.status_code == 429
+    assert client.get("/readyz").status_code == 503
