@@ -98,7 +98,9 @@ class AuditEntry(Document):
     via: Channel = Field(description="How it was requested.")
     address: str | None = Field(default=None, description="Address of the client, or host of the command.")
     action: str = Field(description="Method and route, or command.")
-    target: str | None = Field(default=None, description="Ids of what was to be changed.")
+    target: str | None = Field(
+        default=None, description="What was to be changed: ids, and names where there are none yet."
+    )
     status: int = Field(description="HTTP status, or exit status of the command.")
     succeeded: bool = Field(description="Whether it was done.")
 

@@ -25,7 +25,9 @@ from copytaster.model.delivery import DeliveryId
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.outage import Resource
 from copytaster.settings import Settings
+from copytaster_api.access_rules import READING
 from copytaster_api.failed_attempts import BY_ADDRESS, BY_ALL, FailedAttempts
+from copytaster_api.route_rules import rules_of
 from tests.factories import a_delivery
 
 if TYPE_CHECKING:
@@ -51,6 +53,13 @@ class AwayAudit:
 
     def record(self, entry: object) -> None:
         raise ServerUnavailableError(f"cannot write {entry}")
+
+
+class Refusing:
+    """A part of the dependencies on a disk or server that has just gone away."""
+
+    def __getattr__(self, name: str) -> object:
+        raise TransientError(f"cannot {name}: it is away")
 
 
 def local(keys: Any) -> TestClient:
@@ -221,6 +230,60 @@ def test_each_change_is_in_the_audit_trail_with_who_and_what_and_result(keys: An
     assert first["at"] < latest["at"]
 
 
+NAMED = {
+    ("POST", "/api/v1/deliveries"): ({"params": {"name": "a.txt", "source": "wire"}, "content": b"x"}, "wire a.txt"),
+    ("POST", "/api/v1/jobs"): ({"json": {"action": "dismiss", "source": "wire"}}, "action=dismiss source=wire"),
+    ("POST", "/api/v1/pauses"): ({"json": {"kind": "source", "name": "wire"}}, "source wire"),
+    ("DELETE", "/api/v1/pauses"): ({"params": {"kind": "source", "name": "wire"}}, "source wire"),
+    ("POST", "/api/v1/searches"): ({"json": {"name": "Ferries", "q": "ferry"}}, "Ferries"),
+    ("POST", "/api/v1/searches/preview"): ({"json": {"q": "ferry"}}, "ferry"),
+    ("POST", "/api/v1/webhooks"): ({"json": {"url": "https://u:secret@hooks.example/secret"}}, "hooks.example"),
+    ("POST", "/api/v1/stories/s1/merge"): ({"json": {"into": "s2"}}, "s1 s2"),
+    ("POST", "/api/v1/stories/s1/split"): ({"json": {"articles": ["a1", "a2"]}}, "s1 a1 a2"),
+    ("POST", "/api/v1/stories/s1/move"): ({"json": {"article": "a1", "into": "s2"}}, "s1 a1 s2"),
+}
+"""Requests whose path does not say all that they are about, and what the audit trail has; all of them fail here."""
+
+
+def test_the_audit_trail_says_what_each_request_was_about(keys: Any) -> None:
+    desk, admin = keys.desk, keys.bearer(Scope.ADMIN)
+    refusing = Refusing()
+    client = keys.client(
+        uploads=refusing,
+        searches=refusing,
+        search_preview=refusing,
+        webhooks=refusing,
+        story_desk=refusing,
+        store=replace(desk.store, jobs=refusing, pauses=refusing),
+    )
+
+    recorded = {}
+    for (method, path), (given, _) in NAMED.items():
+        answer = client.request(method, path, headers=admin, **given)
+        (entry,) = desk.store.audit.page(before=None, limit=1)
+        recorded[method, path] = entry.target
+        assert (answer.status_code, entry.status) == (503, 503), (path, answer.text)
+
+    assert recorded == {each: target for each, (_, target) in NAMED.items()}
+
+
+def test_each_route_that_changes_something_names_it_by_its_path_or_otherwise(desk: Any) -> None:
+    changing = [each for each in rules_of(desk.client().app.routes) if each.methods and not each.methods & READING]
+
+    unnamed = {each.path for each in changing if "{" not in each.path and each.rule.scope}
+
+    assert unnamed == {path for _, path in NAMED if "/s1/" not in path}
+
+
+def test_what_is_new_is_in_the_audit_trail_with_its_id(keys: Any) -> None:
+    client, admin = keys.client(), keys.bearer(Scope.ADMIN)
+
+    job = client.post("/api/v1/jobs", json={"action": "retry"}, headers=admin).json()
+
+    (entry,) = keys.desk.store.audit.page(before=None, limit=1)
+    assert entry.target == f"{job['id']} action=retry"
+
+
 def test_changes_are_recorded_also_where_no_key_is_needed(desk: Any) -> None:
     desk.client().post("/api/v1/deliveries/d1/retry")
 
@@ -285,6 +348,30 @@ def test_a_decision_has_the_name_of_the_key_unless_it_is_given_another(keys: Any
     assert signed == ["night desk", "ann"]
 
 
+@pytest.mark.parametrize("logged_in", [False, True])
+def test_what_is_decided_about_a_file_or_a_copy_has_the_name_of_the_key(keys: Any, *, logged_in: bool) -> None:
+    signed = list[str]()
+
+    def refuse(_: object, by: str, **__: object) -> None:
+        signed.append(by)
+        raise TransientError("the archive is away")
+
+    changed = {"retry": refuse, "dismiss": refuse, "accept": refuse, "undo_acceptance": refuse}
+    if logged_in:
+        client, headers = keys.logged_in(Scope.WRITE, changed=changed, name="night desk")
+    else:
+        client, headers = keys.client(**changed), keys.bearer(Scope.WRITE, name="night desk")
+    for method, route in (
+        ("POST", "deliveries/d1/retry"),
+        ("POST", "deliveries/d1/dismiss"),
+        ("POST", "articles/a1/accept"),
+        ("DELETE", "articles/a1/accept"),
+    ):
+        assert client.request(method, f"/api/v1/{route}", headers=headers).status_code == 503
+
+    assert signed == ["night desk"] * 4
+
+
 def test_a_pause_and_a_job_have_the_name_of_the_key_unless_they_are_given_another(keys: Any) -> None:
     client, store, editor = keys.client(), keys.desk.store, keys.bearer(Scope.WRITE, name="night desk")
     paused = list[str]()
@@ -320,27 +407,3 @@ def attribute(page: str, name: str) -> dict[str, Any]:
     """Return the JSON in the first attribute of this name."""
     found: dict[str, Any] = json.loads(html.unescape(page.partition(f' {name}="')[2].partition('"')[0]))
     return found
-@pytest.mark.parametrize("logged_in", [False, True])
-def test_what_is_decided_about_a_file_or_a_copy_has_the_name_of_the_key(keys: Any, *, logged_in: bool) -> None:
-    signed = list[str]()
-
-    def refuse(_: object, by: str, **__: object) -> None:
-        signed.append(by)
-        raise TransientError("the archive is away")
-
-    changed = {"retry": refuse, "dismiss": refuse, "accept": refuse, "undo_acceptance": refuse}
-    if logged_in:
-        client, headers = keys.logged_in(Scope.WRITE, changed=changed, name="night desk")
-    else:
-        client, headers = keys.client(**changed), keys.bearer(Scope.WRITE, name="night desk")
-    for method, route in (
-        ("POST", "deliveries/d1/retry"),
-        ("POST", "deliveries/d1/dismiss"),
-        ("POST", "articles/a1/accept"),
-        ("DELETE", "articles/a1/accept"),
-    ):
-        assert client.request(method, f"/api/v1/{route}", headers=headers).status_code == 503
-
-    assert signed == ["night desk"] * 4
-
-
