@@ -74,6 +74,7 @@ def _patterns(keys: Keys) -> list[tuple[str, str]]:
         ("pins", keys.pins()),
         ("known_files", keys.known_files()),
         ("busiest_sources", keys.busiest_sources()),
+        ("named_sources", keys.named_sources()),
         ("stories", keys.stories() + ANY),
         ("source_statistics", keys.source_statistics()),
         ("items_counted", keys.items_counted(0).removesuffix("0") + ANY),
