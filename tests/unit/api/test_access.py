@@ -372,6 +372,20 @@ def test_what_is_decided_about_a_file_or_a_copy_has_the_name_of_the_key(keys: An
     assert signed == ["night desk"] * 4
 
 
+@pytest.mark.parametrize("path", ["/api/v1/articles", "/api/v1/articles/a1", "/articles", "/api/v1/articles.atom"])
+def test_no_cache_that_several_people_share_keeps_what_needs_a_key(keys: Any, path: str) -> None:
+    keys.desk.publish("a1")
+    client, _ = keys.logged_in()
+    found = client.get(path)
+    unchanged = client.get(path, headers={"If-None-Match": found.headers["etag"]})
+    refused = keys.client().get(path, follow_redirects=False)
+
+    assert (found.status_code, unchanged.status_code) == (200, 304)
+    assert refused.status_code in {303, 401}
+    for each in (found, unchanged, refused):
+        assert "private" in each.headers["cache-control"]
+
+
 def test_a_pause_and_a_job_have_the_name_of_the_key_unless_they_are_given_another(keys: Any) -> None:
     client, store, editor = keys.client(), keys.desk.store, keys.bearer(Scope.WRITE, name="night desk")
     paused = list[str]()
