@@ -34,8 +34,8 @@ log = structlog.get_logger(__name__)
 class AccessControl:
     """ASGI middleware: a request that is not permitted does not reach its route, and its body is not read.
 
-    Routes find the caller in ``request.state.caller``; where no key is needed, it is ``UNKEYED``. On a route that
-    needs no key and recognises who has one, it is None for those who have none.
+    Routes find the caller in ``request.state.caller``; where no key is needed, it is ``UNKEYED``. Answers have details
+    of the system's problems if ``request.state.sees_details``: if a key permits it, or none is needed anywhere.
     """
 
     def __init__(self, app: ASGIApp, deps: ApiDependencies, failures: FailedAttempts) -> None:
@@ -52,6 +52,7 @@ class AccessControl:
         request = Request(scope)
         found = self._rules.find(request.app, request.method, scope["path"])
         audit = AuditedRequest(self._deps, request, found)
+        request.state.sees_details = False
         try:
             request.state.caller = await self._admit(request, found, audit)
         except (CopytasterError, HTTPException, OutageError) as error:
@@ -68,11 +69,13 @@ class AccessControl:
             await audit.record(HTTPStatus.INTERNAL_SERVER_ERROR)
             raise
 
-    async def _admit(self, request: Request, found: FoundRule, audit: AuditedRequest) -> Caller | None:
+    async def _admit(self, request: Request, found: FoundRule, audit: AuditedRequest) -> Caller:
         needed = found.rule.needed_for(request.method)
         if needed is None:
-            return await self._recognise(request) if found.rule.recognises else UNKEYED
+            request.state.sees_details = await self._is_known(request, found)
+            return UNKEYED
         audit.caller = caller = await self._authenticate(request)
+        request.state.sees_details = not caller.sources
         if not caller.scope.includes(needed):
             raise NotPermittedError(
                 f"{request.method} {found.path} needs the scope {needed.value}; the key {caller.name!r} has"
@@ -84,12 +87,14 @@ class AccessControl:
             await run_sync(restrict, request.scope, found, caller, self._deps.store)
         return caller
 
-    async def _recognise(self, request: Request) -> Caller | None:
-        """Return who sends a request that needs no key; None if that is not known, or cannot be found out now."""
+    async def _is_known(self, request: Request, found: FoundRule) -> bool:
+        """Return whether the sender of a request that needs no key has one for the status, or needs none anywhere."""
+        if not found.rule.recognises:
+            return self._is_open_to_all
         try:
-            return await self._authenticate(request)
+            return not (await self._authenticate(request)).sources
         except (CopytasterError, OutageError):
-            return None
+            return False
 
     async def _authenticate(self, request: Request) -> Caller:
         try:
@@ -104,9 +109,14 @@ class AccessControl:
             log.warning("access.refused", address=address, path=request.url.path, why=str(error))
             raise
 
+    @property
+    def _is_open_to_all(self) -> bool:
+        authentication = self._deps.authentication
+        return authentication is None or authentication.are_keys_known_unneeded
+
     async def _identify(self, request: Request) -> Caller:
         authentication = self._deps.authentication
-        if authentication is None or authentication.are_keys_known_unneeded:
+        if authentication is None or self._is_open_to_all:
             return UNKEYED
         credentials = Credentials(key=bearer_of(request), session=session_of(request))
         if credentials.session and credentials.key is None and (outage := self._deps.watch.outage):

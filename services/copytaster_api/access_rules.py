@@ -76,5 +76,5 @@ def open_to_everybody() -> Any:
 
 
 def open_to_everybody_with_more_for_some() -> Any:
-    """Return the dependency of a router or route that needs no key; ``RecognisedCaller`` says whether there is one."""
+    """Return the dependency of a router or route that needs no key, and says more to those who have one."""
     return Depends(AccessRule(None, Sources.NOT_SHOWN, recognises=True))

@@ -123,11 +123,6 @@ async def _caller(request: Request) -> Caller:
     return caller
 
 
-async def _recognised_caller(request: Request) -> Caller | None:
-    caller: Caller | None = request.state.caller
-    return caller
-
-
 async def refuse_during_outage(request: Request) -> None:
     """Raise ``OutageError`` if the server is known not to answer: a request then takes no thread and no second."""
     deps = await _deps(request)
@@ -165,6 +160,3 @@ StatusReader = Annotated[StatusReading, Depends(_status)]
 
 RequestCaller = Annotated[Caller, Depends(_caller)]
 """Type of an endpoint's parameter that receives who sends the request."""
-
-RecognisedCaller = Annotated[Caller | None, Depends(_recognised_caller)]
-"""Type of a parameter that receives who sends the request to a route that needs no key; None if that is not known."""

@@ -123,3 +123,22 @@ def test_wrong_keys_for_the_details_are_counted_as_elsewhere(keys: Any) -> None:
 
     assert refused.status_code == 429
     assert client.get("/readyz").status_code == 503
+
+
+@pytest.mark.parametrize("path", ["/login", "/api/v1/articles", "/articles"])
+def test_an_outage_is_told_without_its_reason_to_whom_nobody_knows(keys: Any, watch: ServerWatch, path: str) -> None:
+    client = keys.client(watch=watch)
+    client.cookies.set("copytaster_session", "token")  # nobody can look it up now
+
+    answer = client.get(path, follow_redirects=False)
+
+    assert answer.status_code == 503
+    assert "no_redis" in answer.text
+    assert "redis.example" not in answer.text
+
+
+def test_an_outage_is_told_with_its_reason_to_whoever_has_a_key(keys: Any, watch: ServerWatch) -> None:
+    answer = keys.client(watch=watch).get("/api/v1/articles", headers=keys.bearer())
+
+    assert answer.status_code == 503
+    assert "redis.example:6379: connection refused" in answer.json()["detail"]
