@@ -15,7 +15,7 @@ from starlette.types import Scope as RequestScope
 from copytaster.access.authentication import Credentials, NoCredentialsError
 from copytaster.access.caller import UNKEYED, Caller
 from copytaster.access.keyring import RefusedKeyError
-from copytaster.errors import CopytasterError
+from copytaster.errors import CopytasterError, TransientError
 from copytaster.model.access import Channel
 from copytaster_api.access_problems import NotPermittedError, TooManyFailuresError, answer_of
 from copytaster_api.access_rules import READING
@@ -89,11 +89,15 @@ class AccessControl:
 
     async def _is_known(self, request: Request, found: FoundRule) -> bool:
         """Return whether the sender of a request that needs no key has one for the status, or needs none anywhere."""
-        if not found.rule.recognises:
-            return self._is_open_to_all
+        authentication = self._deps.authentication
+        was_open = authentication is None or authentication.were_keys_unneeded
+        if not found.rule.recognises or (was_open and self._deps.watch.outage):
+            return was_open
         try:
             return not (await self._authenticate(request)).sources
-        except (CopytasterError, OutageError):
+        except (TransientError, OutageError):
+            return was_open
+        except CopytasterError:
             return False
 
     async def _authenticate(self, request: Request) -> Caller:
@@ -109,14 +113,9 @@ class AccessControl:
             log.warning("access.refused", address=address, path=request.url.path, why=str(error))
             raise
 
-    @property
-    def _is_open_to_all(self) -> bool:
-        authentication = self._deps.authentication
-        return authentication is None or authentication.are_keys_known_unneeded
-
     async def _identify(self, request: Request) -> Caller:
         authentication = self._deps.authentication
-        if authentication is None or self._is_open_to_all:
+        if authentication is None or authentication.are_keys_known_unneeded:
             return UNKEYED
         credentials = Credentials(key=bearer_of(request), session=session_of(request))
         if credentials.session and credentials.key is None and (outage := self._deps.watch.outage):

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from copytaster.access.authentication import Authentication
 from copytaster.access.key_format import new_key
 from copytaster.errors import ServerUnavailableError
 from copytaster.model.access import Scope
@@ -71,6 +72,16 @@ def fail() -> None:
     raise ServerUnavailableError("cannot reach redis.example:6379: connection refused")
 
 
+class Server:
+    """A server that goes away."""
+
+    is_away = False
+
+    def ping(self) -> None:
+        if self.is_away:
+            fail()
+
+
 @pytest.fixture
 def watch(clock: ManualClock) -> ServerWatch:
     """Give a watch over a server that is away, with an address in its reason."""
@@ -109,7 +120,7 @@ def test_a_ready_system_is_ready_for_everybody(keys: Any) -> None:
     for part, name in ((Part.WATCHER, "watcher@desk:1"), (Part.WORKER, "worker@desk:2")):
         keys.desk.beat(part, name)
 
-    answers = [keys.client().get("/readyz", headers=each) for each in ({}, keys.bearer())]
+    answers = [keys.client().get("/readyz", headers=each) for each in (None, keys.bearer())]
 
     assert [each.status_code for each in answers] == [200, 200]
 
@@ -142,3 +153,27 @@ def test_an_outage_is_told_with_its_reason_to_whoever_has_a_key(keys: Any, watch
 
     assert answer.status_code == 503
     assert "redis.example:6379: connection refused" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("path", ["/readyz", "/login"])
+def test_where_no_key_is_needed_the_reason_of_an_outage_is_told_although_nobody_can_look_for_keys_now(
+    keys: Any, clock: ManualClock, path: str
+) -> None:
+    def is_archive_away() -> bool:
+        server.ping()
+        return False
+
+    server = Server()
+    watch = ServerWatch(server.ping, clock)
+    known: Authentication = keys.authentication
+    local = Authentication(
+        known.keyring, known.logins, keys.desk.store.key_uses, clock, exposed=False, is_archive_away=is_archive_away
+    )
+    client = keys.client(watch=watch, authentication=local)
+    assert client.get("/api/v1/articles").status_code == 200
+
+    server.is_away = True
+    watch.check()
+    clock.advance(seconds=60)
+
+    assert "redis.example:6379: connection refused" in client.get(path).json()["detail"]
