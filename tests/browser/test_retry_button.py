@@ -70,7 +70,7 @@ def test_a_refusal_is_shown_as_text_next_to_the_button(browser: Browser, wait: W
     store = memory_store(SystemClock())
     failed(store, "empty.txt", Reason.ORIGINAL_MISSING)
 
-    def refuse(_: DeliveryId) -> Delivery:
+    def refuse(_: DeliveryId, __: str) -> Delivery:
         raise NotRetriedError("<b>another user</b> was quicker")
 
     with opened(browser, app_of(store, refuse), wait) as page:

@@ -230,7 +230,7 @@ def test_each_change_is_in_the_audit_trail_with_who_and_what_and_result(keys: An
     assert first["at"] < latest["at"]
 
 
-NAMED = {
+NAMED: dict[tuple[str, str], tuple[dict[str, Any], str]] = {
     ("POST", "/api/v1/deliveries"): ({"params": {"name": "a.txt", "source": "wire"}, "content": b"x"}, "wire a.txt"),
     ("POST", "/api/v1/jobs"): ({"json": {"action": "dismiss", "source": "wire"}}, "action=dismiss source=wire"),
     ("POST", "/api/v1/pauses"): ({"json": {"kind": "source", "name": "wire"}}, "source wire"),
