@@ -60,7 +60,8 @@ class AuditedRequest:
             status=status,
             succeeded=status < HTTPStatus.BAD_REQUEST,
         )
-        log.info("audit.change", **entry.model_dump(mode="json", exclude={"id"}, exclude_none=True))
+        line = entry.model_dump(mode="json", exclude={"id"}, exclude_none=True)
+        log.info("audit.refused" if entry.is_refusal else "audit.change", **line)
         if self._deps.watch.outage is None:
             await run_sync(self._append, entry)
 

@@ -284,6 +284,17 @@ def test_what_is_new_is_in_the_audit_trail_with_its_id(keys: Any) -> None:
     assert entry.target == f"{job['id']} action=retry"
 
 
+def test_the_log_tells_changes_from_refused_requests(keys: Any) -> None:
+    client = keys.client()
+
+    with capture_logs() as lines:
+        client.post("/api/v1/pauses", json={"kind": "intake"}, headers=keys.bearer(Scope.WRITE))
+        client.post("/api/v1/pauses", json={"kind": "intake"}, headers=keys.bearer(Scope.READ))
+
+    events = [(each["event"], each["status"]) for each in lines if each["event"].startswith("audit.")]
+    assert events == [("audit.change", 200), ("audit.refused", 403)]
+
+
 def test_changes_are_recorded_also_where_no_key_is_needed(desk: Any) -> None:
     desk.client().post("/api/v1/deliveries/d1/retry")
 
