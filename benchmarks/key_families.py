@@ -73,7 +73,7 @@ def _patterns(keys: Keys) -> list[tuple[str, str]]:
         ("changed", keys.changed()),
         ("pins", keys.pins()),
         ("known_files", keys.known_files()),
-        ("busiest_sources", keys.busiest_sources()),
+        *(("busiest_sources", each) for each in (keys.busiest_sources(), keys.named_sources())),
         ("stories", keys.stories() + ANY),
         ("source_statistics", keys.source_statistics()),
         ("items_counted", keys.items_counted(0).removesuffix("0") + ANY),

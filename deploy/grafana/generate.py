@@ -97,7 +97,8 @@ SOURCES = [
             Line("max by (source) (copytaster_duplicates_total)", ""),
         ],
         kind=Kind.TABLE,
-        about="Articles that a source sent first, and copies of articles that existed; the 50 busiest sources.",
+        about="Articles that a source sent first, and copies of articles that existed; the first 50 sources, and all"
+        " others together.",
         names={"Value #A": "first", "Value #B": "copies"},
     ),
     Panel(

@@ -110,7 +110,7 @@ def _dependencies(
 ) -> ApiDependencies:
     clock, by = SystemClock(), process_name("api")
     publisher = open_publisher(settings)
-    acceptance = open_acceptance(settings, patient_store, clock=clock, by=by)
+    acceptance = open_acceptance(settings, patient_store, clock=clock)
     return ApiDependencies(
         store=store,
         queues=open_queues(settings, reader=True),
@@ -124,7 +124,7 @@ def _dependencies(
         delete=open_deletion(settings, patient_store, clock=clock).delete,
         pin=open_pins(settings, patient_store, clock=clock).decide,
         story_desk=open_story_desk(settings, patient_store, clock=clock),
-        dismiss=open_dismissal(settings, patient_store, by=by).dismiss,
+        dismiss=open_dismissal(settings, patient_store).dismiss,
         uploads=open_uploads(settings, patient_store, publisher, clock=clock),
         failed_content=open_failed_content(settings, store, clock=clock),
         search=open_search(settings, store),
@@ -151,16 +151,16 @@ def _index_details(settings: Settings, store: Store) -> dict[str, float | None]:
 
 def _open_retry(
     settings: Settings, store: Store, publisher: Publisher, clock: Clock
-) -> Callable[[DeliveryId], Delivery]:
-    """Return a function that retries one delivery.
+) -> Callable[[DeliveryId, str], Delivery]:
+    """Return a function that retries one delivery in the name of a person.
 
     The inbox is opened for each call, so that an API without write permission there can still report the status.
     """
 
-    def retry_one(delivery_id: DeliveryId) -> Delivery:
+    def retry_one(delivery_id: DeliveryId, by: str) -> Delivery:
         deposit = open_deposit(settings, store, publisher, clock=clock)
         with contextlib.closing(deposit.claims):
-            return retry(delivery_id, deposit=deposit, by=process_name("api"))
+            return retry(delivery_id, deposit=deposit, by=by)
 
     return retry_one
 

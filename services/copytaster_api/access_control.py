@@ -15,7 +15,7 @@ from starlette.types import Scope as RequestScope
 from copytaster.access.authentication import Credentials, NoCredentialsError
 from copytaster.access.caller import UNKEYED, Caller
 from copytaster.access.keyring import RefusedKeyError
-from copytaster.errors import CopytasterError
+from copytaster.errors import CopytasterError, TransientError
 from copytaster.model.access import Channel
 from copytaster_api.access_problems import NotPermittedError, TooManyFailuresError, answer_of
 from copytaster_api.access_rules import READING
@@ -34,7 +34,8 @@ log = structlog.get_logger(__name__)
 class AccessControl:
     """ASGI middleware: a request that is not permitted does not reach its route, and its body is not read.
 
-    Routes find the caller in ``request.state.caller``; where no key is needed, it is ``UNKEYED``.
+    Routes find the caller in ``request.state.caller``; where no key is needed, it is ``UNKEYED``. Answers have details
+    of the system's problems if ``request.state.sees_details``: if a key permits it, or none is needed anywhere.
     """
 
     def __init__(self, app: ASGIApp, deps: ApiDependencies, failures: FailedAttempts) -> None:
@@ -51,6 +52,7 @@ class AccessControl:
         request = Request(scope)
         found = self._rules.find(request.app, request.method, scope["path"])
         audit = AuditedRequest(self._deps, request, found)
+        request.state.sees_details = False
         try:
             request.state.caller = await self._admit(request, found, audit)
         except (CopytasterError, HTTPException, OutageError) as error:
@@ -70,8 +72,10 @@ class AccessControl:
     async def _admit(self, request: Request, found: FoundRule, audit: AuditedRequest) -> Caller:
         needed = found.rule.needed_for(request.method)
         if needed is None:
+            request.state.sees_details = await self._is_known(request, found)
             return UNKEYED
         audit.caller = caller = await self._authenticate(request)
+        request.state.sees_details = not caller.sources
         if not caller.scope.includes(needed):
             raise NotPermittedError(
                 f"{request.method} {found.path} needs the scope {needed.value}; the key {caller.name!r} has"
@@ -82,6 +86,19 @@ class AccessControl:
         if caller.sources:
             await run_sync(restrict, request.scope, found, caller, self._deps.store)
         return caller
+
+    async def _is_known(self, request: Request, found: FoundRule) -> bool:
+        """Return whether the sender of a request that needs no key has one for the status, or needs none anywhere."""
+        authentication = self._deps.authentication
+        was_open = authentication is None or authentication.were_keys_unneeded
+        if not found.rule.recognises or (was_open and self._deps.watch.outage):
+            return was_open
+        try:
+            return not (await self._authenticate(request)).sources
+        except (TransientError, OutageError):
+            return was_open
+        except CopytasterError:
+            return False
 
     async def _authenticate(self, request: Request) -> Caller:
         try:

@@ -42,10 +42,14 @@ class Sources(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AccessRule:
-    """Who may use a route; without ``scope`` everybody. As a dependency it does nothing: ``AccessControl`` reads it."""
+    """Who may use a route; without ``scope`` everybody. As a dependency it does nothing: ``AccessControl`` reads it.
+
+    A route that ``recognises`` who sends a request needs no key either, and may say more to those with one.
+    """
 
     scope: Scope | None
     sources: Sources = Sources.REFUSED
+    recognises: bool = False
 
     async def __call__(self) -> None:
         """Do nothing."""
@@ -69,3 +73,8 @@ def needs(scope: Scope, sources: Sources = Sources.REFUSED) -> Any:
 def open_to_everybody() -> Any:
     """Return the dependency that declares that a router or route needs no key, and whoever uses it is not known."""
     return Depends(AccessRule(None, Sources.NOT_SHOWN))
+
+
+def open_to_everybody_with_more_for_some() -> Any:
+    """Return the dependency of a router or route that needs no key, and says more to those who have one."""
+    return Depends(AccessRule(None, Sources.NOT_SHOWN, recognises=True))

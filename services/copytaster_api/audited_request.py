@@ -13,6 +13,7 @@ from copytaster.access.caller import Caller
 from copytaster.errors import TransientError
 from copytaster.model.access import TARGET_CHARACTERS, AuditEntry
 from copytaster_api.access_rules import READING
+from copytaster_api.audit_targets import target_of
 from copytaster_api.dependencies import ApiDependencies
 from copytaster_api.route_rules import FoundRule
 
@@ -55,11 +56,12 @@ class AuditedRequest:
             via=self.caller.via,
             address=client_address(self._request)[:TARGET_CHARACTERS],
             action=f"{self._request.method} {self._found.path}"[:TARGET_CHARACTERS],
-            target=" ".join(self._found.values.values())[:TARGET_CHARACTERS] or None,
+            target=target_of(self._request, list(self._found.values.values())),
             status=status,
             succeeded=status < HTTPStatus.BAD_REQUEST,
         )
-        log.info("audit.change", **entry.model_dump(mode="json", exclude={"id"}, exclude_none=True))
+        line = entry.model_dump(mode="json", exclude={"id"}, exclude_none=True)
+        log.info("audit.refused" if entry.is_refusal else "audit.change", **line)
         if self._deps.watch.outage is None:
             await run_sync(self._append, entry)
 

@@ -54,10 +54,10 @@ class ApiDependencies:
 
     ``store`` and ``queues`` are for reading: a command to a server that hangs fails within a second. ``watch`` knows
     since when the server does not answer; without one, each request finds out itself.
-    ``retry`` delivers the file of a failed delivery again (see ``copytaster.recovery.retry``); it raises ``OSError`` if
-    the inbox is not writable. ``accept`` turns a copy into a separate article, and ``undo_acceptance`` an accepted one
-    into a copy (see ``copytaster.articles.acceptance``), ``release`` releases a withheld one
-    (see ``copytaster.articles.releases``), ``delete`` deletes an article (see
+    ``retry`` delivers the file of a failed delivery again in the name of a person (see ``copytaster.recovery.retry``);
+    it raises ``OSError`` if the inbox is not writable. ``accept`` turns a copy into a separate article, and
+    ``undo_acceptance`` an accepted one into a copy (see ``copytaster.articles.acceptance``), ``release`` releases a
+    withheld one (see ``copytaster.articles.releases``), ``delete`` deletes an article (see
     ``copytaster.articles.deletion``), ``pin`` keeps one (see ``copytaster.articles.pins``), ``dismiss`` removes a
     failed file (see ``copytaster.recovery.dismissal``), ``story_desk`` changes stories, ``webhooks`` administers
     endpoints (see ``copytaster.outbound.webhooks``), ``searches`` standing searches (see ``copytaster.searches``).
@@ -77,7 +77,7 @@ class ApiDependencies:
     clock: Clock
     registry: CollectorRegistry
     watch: ServerWatch = field(default_factory=_unwatched)
-    retry: Callable[[DeliveryId], Delivery] | None = None
+    retry: Callable[[DeliveryId, str], Delivery] | None = None
     accept: Accept | None = None
     undo_acceptance: Accept | None = None
     release: Decide | None = None

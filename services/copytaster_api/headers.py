@@ -16,7 +16,8 @@ HEADERS = {
     # Within this site browsers keep it: without a referrer, forms would be sent with `Origin: null`, and be refused.
     "Referrer-Policy": "same-origin",
     # Responses describe the present state; pages and scripts are small and must match the running version.
-    "Cache-Control": "no-cache",
+    # Only the browser itself may store them: they differ by key, and a key may be revoked.
+    "Cache-Control": "private, no-cache",
 }
 
 

@@ -10,6 +10,9 @@ from copytaster.clock import Clock, MonotonicClock
 MAX_LINES = 5
 """Lines of one kind in one interval: enough to see what fails."""
 
+CHANGE = "audit.change"
+"""Lines about changes, of which none is suppressed: while the server does not answer, nothing else tells of them."""
+
 INTERVAL_SECONDS = 60.0
 """Length of an interval."""
 
@@ -27,7 +30,8 @@ class _Interval:
 class LogLimit(logging.Filter):
     """Passes the first ``MAX_LINES`` lines of each kind in each interval; the next one counts the suppressed lines.
 
-    A kind is a logger with a level, a message without its arguments, and the class of the error.
+    Lines about changes all pass. A kind is a logger with a level, a message without its arguments, and the class of the
+    error.
     """
 
     def __init__(self, clock: Clock | None = None) -> None:
@@ -37,8 +41,10 @@ class LogLimit(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Return whether the line is written."""
-        now = self._clock.now().timestamp()
-        interval = self._interval(_kind(record), now)
+        kind, now = _kind(record), self._clock.now().timestamp()
+        if CHANGE in kind:
+            return True
+        interval = self._interval(kind, now)
         if now - interval.begins >= INTERVAL_SECONDS:
             interval.begins, interval.lines = now, 0
         interval.lines += 1

@@ -22,6 +22,7 @@ from copytaster.monitoring.problem import Problem
 from copytaster.search.index import IndexFileError, NoIndexError, SearchTimeoutError
 from copytaster_api.dependencies import ApiDependencies, OutageError
 from copytaster_api.request_ids import present_request_id
+from copytaster_api.shown_problems import shown_to
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -234,7 +235,7 @@ async def _answer_other_state(request: Request, error: Exception) -> Response:
 
 async def _answer_outage(request: Request, error: Exception) -> Response:
     assert isinstance(error, OutageError)  # noqa: S101  # see above
-    return _unavailable(request, error.outage.problem)
+    return _unavailable(request, shown_to(request, error.outage.problem))
 
 
 async def _answer_no_index(request: Request, error: Exception) -> Response:
@@ -259,7 +260,7 @@ def _no_result(request: Request, problem_type: ProblemType, title: str, error: E
 async def _answer_server_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, ServerUnavailableError)  # noqa: S101  # see above
     deps: ApiDependencies = request.app.state.deps
-    return _unavailable(request, deps.watch.describe(error).problem)
+    return _unavailable(request, shown_to(request, deps.watch.describe(error).problem))
 
 
 async def _answer_deadline(request: Request, error: Exception) -> Response:

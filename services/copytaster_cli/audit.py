@@ -54,6 +54,9 @@ CHANGES = frozenset(
 )
 """The commands that change articles, files, stories, searches, keys or webhooks, or pause work."""
 
+WITH_CHANGE = {"archive check": "--take-in"}
+"""The commands that change something only with this option."""
+
 WITHOUT_CHANGE = frozenset({"--dry-run", "--help"})
 
 WRONG_USE = 2
@@ -67,7 +70,7 @@ def record_command(arguments: Sequence[str], status: int, dependencies: CommandD
 
     If the server cannot be reached, the command has ended all the same, and a warning says that it is not recorded.
     """
-    action = next((each for each in _names(arguments) if each in CHANGES), None)
+    action = next((each for each in _names(arguments) if _is_change(each, arguments)), None)
     if action is None or status == WRONG_USE or not WITHOUT_CHANGE.isdisjoint(arguments):
         return
     given = [_without_secrets(each) for each in arguments[len(action.split()) :]]
@@ -87,6 +90,10 @@ def record_command(arguments: Sequence[str], status: int, dependencies: CommandD
         return  # a key is created before the first start of a server
     except TransientError as error:
         log.warning("audit.not_recorded", who=entry.who, action=action, why=str(error))
+
+
+def _is_change(action: str, arguments: Sequence[str]) -> bool:
+    return action in CHANGES or (action in WITH_CHANGE and WITH_CHANGE[action] in arguments)
 
 
 def _names(arguments: Sequence[str]) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""What several commands use: dependencies, the option --json, and times in options."""
+"""What several commands use: dependencies, the options --json and --by, and times in options."""
 
 from __future__ import annotations
 
@@ -8,14 +8,24 @@ from typing import Annotated
 import typer
 
 from copytaster_cli.dependencies import CommandDependencies
+from copytaster_cli.users import user_name
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of text for people.")]
+By = Annotated[
+    str | None,
+    typer.Option("--by", metavar="NAME", help="The person who decided it; by default the user that runs the command."),
+]
 
 
 def dependencies_of(context: typer.Context) -> CommandDependencies:
     """Return the dependencies with which the program was started."""
     dependencies: CommandDependencies = context.obj
     return dependencies
+
+
+def person_of(context: typer.Context, given: str | None = None) -> str:
+    """Return the person in whose name a command decides: the given one, else the user that runs it."""
+    return given or user_name(dependencies_of(context).environ)
 
 
 def parse_start(value: str) -> datetime:

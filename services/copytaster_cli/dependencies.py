@@ -101,11 +101,8 @@ class CommandDependencies(Protocol):
         """
         ...
 
-    def acceptance(self, store: Store, *, by: str) -> Acceptance:
-        """Return the service that accepts copies as separate articles; ``by`` is the process that decisions name.
-
-        Raises ``ConfigurationError``.
-        """
+    def acceptance(self, store: Store) -> Acceptance:
+        """Return the service that accepts copies as separate articles. Raises ``ConfigurationError``."""
         ...
 
     def releases(self, store: Store, *, by: str) -> Releases:
@@ -127,8 +124,8 @@ class CommandDependencies(Protocol):
         """Return the service that changes stories as people decide. Raises ``ConfigurationError``."""
         ...
 
-    def dismissal(self, store: Store, *, by: str) -> Dismissal:
-        """Return the service that dismisses failed files; ``by`` is recorded. Raises ``ConfigurationError``."""
+    def dismissal(self, store: Store) -> Dismissal:
+        """Return the service that dismisses failed files. Raises ``ConfigurationError``."""
         ...
 
     def retention(self, store: Store) -> RetentionJob:

@@ -145,9 +145,9 @@ class MemoryDependencies:
             pause=lambda seconds: self.clock.advance(seconds=seconds),
         )
 
-    def acceptance(self, store: Store, *, by: str) -> Acceptance:
+    def acceptance(self, store: Store) -> Acceptance:
         """Return the acceptance of copies; decisions are written to the data folder."""
-        return open_acceptance(self.settings(), store, clock=self.clock, by=by)
+        return open_acceptance(self.settings(), store, clock=self.clock)
 
     def releases(self, store: Store, *, by: str) -> Releases:
         """Return the releases of withheld articles; decisions are written to the data folder."""
@@ -165,9 +165,9 @@ class MemoryDependencies:
         """Return the decisions about stories; they are written to the data folder."""
         return open_story_desk(self.settings(), store, clock=self.clock)
 
-    def dismissal(self, store: Store, *, by: str) -> Dismissal:
+    def dismissal(self, store: Store) -> Dismissal:
         """Return the dismissal of failed files; with quarantine and journal of the data folder."""
-        return open_dismissal(self.settings(), store, by=by)
+        return open_dismissal(self.settings(), store)
 
     def retention(self, store: Store) -> RetentionJob:
         """Return the retention, with the quarantine of the data folder."""

@@ -135,9 +135,9 @@ class SystemDependencies:
                 settings, key_file, clock=self.clock, embedded=embedded_kind, report=report, pause=time.sleep
             )
 
-    def acceptance(self, store: Store, *, by: str) -> Acceptance:
+    def acceptance(self, store: Store) -> Acceptance:
         """Return the acceptance of copies; see ``CommandDependencies.acceptance``."""
-        return open_acceptance(self._archive_settings(store), store, clock=self.clock, by=by)
+        return open_acceptance(self._archive_settings(store), store, clock=self.clock)
 
     def releases(self, store: Store, *, by: str) -> Releases:
         """Return the releases of withheld articles; see ``CommandDependencies.releases``."""
@@ -155,9 +155,9 @@ class SystemDependencies:
         """Return the decisions about stories; see ``CommandDependencies.story_desk``."""
         return open_story_desk(self._archive_settings(store), store, clock=self.clock)
 
-    def dismissal(self, store: Store, *, by: str) -> Dismissal:
+    def dismissal(self, store: Store) -> Dismissal:
         """Return the dismissal of failed files; see ``CommandDependencies.dismissal``."""
-        return open_dismissal(self._archive_settings(store), store, by=by)
+        return open_dismissal(self._archive_settings(store), store)
 
     def retention(self, store: Store) -> RetentionJob:
         """Return the retention; see ``CommandDependencies.retention``."""

@@ -68,9 +68,7 @@ def newsroom() -> Store:
 def article_page(browser: Browser, store: Store, wait: Waiter, path: str) -> Iterator[Page]:
     """Yield the page of an article, with what a person can decide about it."""
     clock = SystemClock()
-    acceptance = Acceptance(
-        store=store, decisions=MemoryDecisions(), placements=MemoryPlacements(), clock=clock, by="api"
-    )
+    acceptance = Acceptance(store=store, decisions=MemoryDecisions(), placements=MemoryPlacements(), clock=clock)
     releases = Releases(store=store, decisions=MemoryDecisions(), clock=clock, by="api")
     deps = ApiDependencies(
         store=store,

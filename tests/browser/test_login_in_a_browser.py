@@ -45,8 +45,8 @@ def failed(store: Store) -> DeliveryId:
 def locked_app(store: Store) -> tuple[FastAPI, str]:
     """Return an application that needs keys, and one."""
 
-    def retry(delivery_id: DeliveryId) -> Delivery:
-        store.ledger.record_retry(delivery_id, NEW, by="api")
+    def retry(delivery_id: DeliveryId, by: str) -> Delivery:
+        store.ledger.record_retry(delivery_id, NEW, by=by)
         record = store.ledger.get(delivery_id)
         assert record
         return record.model_copy(update={"id": NEW})

@@ -23,7 +23,7 @@ from tests.browser.pages import opened
 if TYPE_CHECKING:
     from tests.conftest import Waiter
 
-Retry = Callable[[DeliveryId], Delivery]
+Retry = Callable[[DeliveryId, str], Delivery]
 
 
 def failed(store: Store, name: str, reason: Reason) -> DeliveryId:
@@ -51,9 +51,9 @@ def test_a_click_retries_the_file_and_the_row_shows_the_new_delivery(browser: Br
     empty = failed(store, "empty.txt", Reason.ORIGINAL_MISSING)
     new = DeliveryId("d" + "1" * 22)
 
-    def retry(delivery_id: DeliveryId) -> Delivery:
+    def retry(delivery_id: DeliveryId, by: str) -> Delivery:
         retried.append(delivery_id)
-        store.ledger.record_retry(delivery_id, new, by="api")
+        store.ledger.record_retry(delivery_id, new, by=by)
         record = store.ledger.get(delivery_id)
         assert record
         return record.model_copy(update={"id": new})
@@ -70,7 +70,7 @@ def test_a_refusal_is_shown_as_text_next_to_the_button(browser: Browser, wait: W
     store = memory_store(SystemClock())
     failed(store, "empty.txt", Reason.ORIGINAL_MISSING)
 
-    def refuse(_: DeliveryId) -> Delivery:
+    def refuse(_: DeliveryId, __: str) -> Delivery:
         raise NotRetriedError("<b>another user</b> was quicker")
 
     with opened(browser, app_of(store, refuse), wait) as page:

@@ -14,6 +14,7 @@ from copytaster.archive.access_keys import AccessKeys, DamagedKeyError, Filesyst
 from copytaster.clock import ManualClock
 from copytaster.model.access import AccessKey, AuditEntry, Channel, KeyId, Scope, Session
 from copytaster.store.keys import Keys
+from copytaster.store.ports.audit import REFUSALS_KEPT
 from tests.factories import START
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from copytaster.store.store import Store
 
 HOUR = timedelta(hours=1)
+
+NODE = 100
+"""Entries that the server removes from a stream at a time, if it need not be exact."""
 
 
 def a_session(clock: ManualClock) -> Session:
@@ -38,6 +42,11 @@ def an_entry(clock: ManualClock, target: str) -> AuditEntry:
         status=0,
         succeeded=True,
     )
+
+
+def a_refusal(clock: ManualClock, target: str) -> AuditEntry:
+    request = {"via": Channel.API, "action": "POST /x", "status": 403, "succeeded": False}
+    return an_entry(clock, target).model_copy(update=request)
 
 
 def a_key(name: str = "k000000000001", **fields: object) -> AccessKey:
@@ -86,6 +95,68 @@ def test_the_audit_trail_is_read_from_its_end_in_pages(store: Store, clock: Manu
     assert [each.target for each in (*first, *second, *third)] == ["4", "3", "2", "1", "0"]
     assert store.audit.page(before=third[-1].id, limit=2) == []
     assert first[0] == an_entry(clock, "4").model_copy(update={"id": first[0].id})
+
+
+def test_the_audit_trail_has_changes_and_refusals_in_the_order_of_their_time(store: Store, clock: ManualClock) -> None:
+    entries = [an_entry, a_refusal, a_refusal, an_entry, a_refusal]
+    for number, make in enumerate(entries):
+        store.audit.record(make(clock, str(number)))
+
+    pages, before = list[list[AuditEntry]](), None
+    while page := store.audit.page(before=before, limit=2):
+        pages.append(page)
+        before = page[-1].id
+    found = [each for page in pages for each in page]
+
+    assert sorted(each.target or "" for each in found) == ["0", "1", "2", "3", "4"]
+    assert [each.target for each in found if each.is_refusal] == ["4", "2", "1"]
+    assert found == store.audit.page(before=None, limit=9)
+
+
+def test_entries_of_one_moment_are_each_on_one_page(server_store: Store, client: Redis, clock: ManualClock) -> None:
+    for key, make in ((Keys().audit(), an_entry), (Keys().audit_refusals(), a_refusal)):
+        for number in range(3):
+            client.xadd(key, {"json": make(clock, str(number)).model_dump_json(exclude={"id"})}, id=f"5000-{number}")
+
+    found, before = list[AuditEntry](), None
+    while page := server_store.audit.page(before=before, limit=1):
+        found += page
+        before = page[0].id
+
+    assert [(each.target, each.is_refusal) for each in found] == [
+        (number, refused) for number in ("2", "1", "0") for refused in (True, False)
+    ]
+
+
+def test_refused_requests_are_bounded_and_remove_no_change(store: Store, clock: ManualClock) -> None:
+    store.audit.record(an_entry(clock, "the change"))
+    for _ in range(REFUSALS_KEPT + 2 * NODE):
+        store.audit.record(a_refusal(clock, "refused"))
+
+    found = store.audit.page(before=None, limit=2 * REFUSALS_KEPT)
+
+    assert [each.target for each in found if not each.is_refusal] == ["the change"]
+    assert REFUSALS_KEPT <= len(found) - 1 <= REFUSALS_KEPT + NODE
+
+
+@pytest.mark.parametrize(
+    ("via", "status", "is_refusal"),
+    [
+        (Channel.API, 403, True),
+        (Channel.DASHBOARD, 404, True),
+        (Channel.API, 202, False),
+        (Channel.API, 303, False),
+        (Channel.API, 500, False),
+        (Channel.CLI, 1, False),
+        (Channel.CLI, 0, False),
+    ],
+)
+def test_what_may_have_changed_something_is_no_refusal(
+    clock: ManualClock, via: Channel, status: int, *, is_refusal: bool
+) -> None:
+    entry = an_entry(clock, "x").model_copy(update={"via": via, "status": status})
+
+    assert entry.is_refusal is is_refusal
 
 
 def test_old_entries_go_when_others_come(server_store: Store, client: Redis, clock: ManualClock) -> None:

@@ -149,9 +149,9 @@ def test_a_copy_is_found_when_it_is_accepted(desk: Desk, machine: Machine) -> No
     original, copy = (desk.settled(each).article_ids[0] for each in (first, second))
     machine.follow()
     before = machine.find('"made up story"')
-    Acceptance(
-        store=desk.store, decisions=MemoryDecisions(), placements=MemoryPlacements(), clock=desk.clock, by="test"
-    ).accept(copy)
+    Acceptance(store=desk.store, decisions=MemoryDecisions(), placements=MemoryPlacements(), clock=desk.clock).accept(
+        copy, by="test"
+    )
     machine.follow()
 
     assert desk.settled(second).disposition is Disposition.DUPLICATE

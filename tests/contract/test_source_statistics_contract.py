@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import random
+from dataclasses import astuple
 from datetime import timedelta
 
 import pytest
@@ -70,7 +72,6 @@ def test_sources_beyond_the_limit_are_counted_together(store: Store) -> None:
     store.source_statistics.count_copy("d", "source 0", of="a late one", lead=timedelta(seconds=3))
 
     by_name = {each.source: each for each in store.source_statistics.counts()}
-    assert store.source_statistics.copies() == 1
     assert len(by_name) == MAX_SOURCES + 1
     assert by_name[OTHERS] == counts(OTHERS, 2, 0, 3)
     assert by_name["source 0"] == counts("source 0", 1, 1)
@@ -95,11 +96,59 @@ def test_counts_of_an_earlier_release_are_ranked(store: Store, server: RealServe
     expected = store.source_statistics.counts()
     with server.client() as client:
         client.delete("ct:{senders}:busiest")
-        client.hdel("ct:{senders}:counts", "copies")
 
         assert store.source_statistics.counts() == expected
     assert [each.source for each in expected] == ["b", "a", "z"]
-    assert store.source_statistics.copies() == 3
+
+
+def test_every_source_is_named_in_the_figures_while_there_is_room_and_the_others_are_one(store: Store) -> None:
+    statistics = store.source_statistics
+    statistics.count_first("d1", "a")
+    statistics.count_copy("d2", "b", of="a", lead=timedelta(seconds=1))
+    early = statistics.figures(named=2)
+    for number in range(5):
+        statistics.count_first(f"e{number}", "c")
+    statistics.count_copy("f", "d", of="a", lead=timedelta(seconds=1))
+
+    assert sorted(map(astuple, early)) == [(OTHERS, 0, 0), ("a", 1, 0), ("b", 0, 1)]
+    assert sorted(map(astuple, statistics.figures(named=2))) == [(OTHERS, 5, 1), ("a", 1, 0), ("b", 0, 1)]
+
+
+def test_the_busiest_sources_are_named_if_there_are_too_many_at_first(store: Store) -> None:
+    for number, source in enumerate(("a", "b", "c", "b", "c")):
+        store.source_statistics.count_first(f"d{number}", source)
+
+    assert sorted(map(astuple, store.source_statistics.figures(named=2))) == [(OTHERS, 1, 0), ("b", 2, 0), ("c", 2, 0)]
+
+
+def test_what_is_counted_as_others_already_is_never_named(store: Store) -> None:
+    for number in range(MAX_SOURCES + 2):
+        store.source_statistics.count_first(f"d{number}", f"source {number:04}")
+
+    *named, others = store.source_statistics.figures(named=MAX_SOURCES + 10)
+
+    assert len(named) == MAX_SOURCES
+    assert astuple(others) == (OTHERS, 2, 0)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_figure_ever_falls_and_together_they_are_all_that_was_counted(store: Store, seed: int) -> None:
+    chance, figures = random.Random(seed), dict[str, tuple[int, int]]()
+    for number in range(150):
+        source = f"source {min(int(chance.expovariate(0.2)), 20)}"
+        if chance.random() < 0.5:
+            store.source_statistics.count_first(f"d{number}", source)
+        else:
+            store.source_statistics.count_copy(f"d{number}", source, of="source 1", lead=timedelta(seconds=1))
+        if chance.random() < 0.5:
+            found = {each.source: (each.first, each.copies) for each in store.source_statistics.figures(named=5)}
+            assert found.keys() >= figures.keys()
+            assert all(
+                now >= before for each in figures for now, before in zip(found[each], figures[each], strict=True)
+            )
+            assert sum(map(sum, found.values())) == number + 1
+            assert len(found) <= 6
+            figures = found
 
 
 def test_articles_counted_together_count_like_single_ones(store: Store) -> None:

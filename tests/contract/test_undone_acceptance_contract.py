@@ -59,8 +59,8 @@ def desk(store: Store, clock: ManualClock) -> Desk:
     first, copy = deliver(store, 1), deliver(store, 2, relation=NEAR)
     put_into_one_story(store, first, copy)
     decisions = MemoryDecisions()
-    acceptance = Acceptance(store=store, decisions=decisions, placements=MemoryPlacements(), clock=clock, by="desk")
-    acceptance.accept(A2)
+    acceptance = Acceptance(store=store, decisions=decisions, placements=MemoryPlacements(), clock=clock)
+    acceptance.accept(A2, by="desk")
     return store, acceptance, decisions
 
 
@@ -72,7 +72,7 @@ def test_it_is_listed_no_more_and_linked_to_its_original(desk: Desk) -> None:
     store, acceptance, decisions = desk
     before = store.articles.get(A1), listed(store)
 
-    undone = [acceptance.undo(A2) for _ in range(2)]
+    undone = [acceptance.undo(A2, by="desk") for _ in range(2)]
 
     after = store.articles.get(A1)
     assert before[0]
@@ -89,7 +89,7 @@ def test_it_is_a_copy_in_the_story_and_waits_for_no_tagging(desk: Desk) -> None:
     story = store.stories.ids([A2])[A2]
     due = store.ledger.overdue(Work.TAG, by=timedelta(0))
 
-    acceptance.undo(A2)
+    acceptance.undo(A2, by="desk")
 
     record = store.stories.records([story])[story]
     entry = store.stories.entry(story, A2)
@@ -102,8 +102,8 @@ def test_it_is_a_copy_in_the_story_and_waits_for_no_tagging(desk: Desk) -> None:
 def test_it_is_reported_once_and_can_be_accepted_again(desk: Desk) -> None:
     store, acceptance, decisions = desk
     for _ in range(2):
-        acceptance.undo(A2)
-    acceptance.accept(A2)
+        acceptance.undo(A2, by="desk")
+    acceptance.accept(A2, by="desk")
 
     kinds = [each.kind for each in store.events.read(after=None, limit=100) if A2 in each.article_ids]
     delivery = store.ledger.get(delivery_id(2))
@@ -125,7 +125,7 @@ def test_copies_that_it_got_meanwhile_are_linked_to_the_original(desk: Desk) -> 
     store, acceptance, _ = desk
     deliver(store, 3, relation=Relation(kind=RelationKind.NEAR, of=A2, score=0.75))
 
-    acceptance.undo(A2)
+    acceptance.undo(A2, by="desk")
 
     original, copy = store.articles.get(A1), store.articles.get(A2)
     assert original
@@ -142,7 +142,7 @@ def test_it_leaves_another_story_for_that_of_its_original(desk: Desk) -> None:
     assert moved
     put_into_one_story(store, moved)
 
-    acceptance.undo(A2)
+    acceptance.undo(A2, by="desk")
 
     record = store.stories.records([story])[story]
     assert store.stories.ids([A2])[A2] == story
@@ -154,7 +154,7 @@ def test_without_its_original_it_stays_an_article(desk: Desk) -> None:
     store.articles.remove_many([A1], before=None)
 
     with pytest.raises(NotAcceptedError, match="its original, a1, is not stored any more"):
-        acceptance.undo(A2)
+        acceptance.undo(A2, by="desk")
 
     assert listed(store) == ["a2"]
     assert [each.undone for each in decisions.all()] == [None]
@@ -164,6 +164,6 @@ def test_only_accepted_articles_can_become_copies_again(desk: Desk) -> None:
     _, acceptance, _ = desk
 
     with pytest.raises(NotAcceptedError, match="a1 was not accepted"):
-        acceptance.undo(A1)
+        acceptance.undo(A1, by="desk")
     with pytest.raises(UnknownArticleError):
-        acceptance.undo(ArticleId("a404"))
+        acceptance.undo(ArticleId("a404"), by="desk")

@@ -79,7 +79,7 @@ def decide(tree: Tree) -> None:
     """Accept a copy, pin an article, merge two stories and give the result a headline."""
     store, clock = tree.store, SystemClock()
     copy = next(each for each in deliveries(tree).values() if each.name.startswith("alike") and each.article_ids)
-    open_acceptance(tree.settings, store, clock=clock, by="test").accept(ArticleId(copy.article_ids[0]))
+    open_acceptance(tree.settings, store, clock=clock).accept(ArticleId(copy.article_ids[0]), by="test")
     listed = [ArticleId(each.id) for each in store.articles.find(ArticleQuery(limit=1_000)).articles]
     open_pins(tree.settings, store, clock=clock).decide(listed[0], PinRequest(reason="kept", by="Anna"))
     first, second, *_ = dict.fromkeys(store.stories.ids(listed).values())

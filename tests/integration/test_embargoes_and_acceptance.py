@@ -67,8 +67,8 @@ def test_an_accepted_copy_and_its_story_are_restored_after_the_server_was_emptie
     second = running.end_of("second.txt")
     before = story_with_both(running, first, second, wait)
 
-    acceptance = open_acceptance(running.settings, running.store, clock=SystemClock(), by="test")
-    acceptance.accept(second.article_ids[0])
+    acceptance = open_acceptance(running.settings, running.store, clock=SystemClock())
+    acceptance.accept(second.article_ids[0], by="test")
     with redis.Redis.from_url(module_server.address) as client:
         client.flushall()
     wait(lambda: bool(running.deliveries("second.txt")), seconds=SECONDS)

@@ -122,6 +122,13 @@ def test_each_part_may_do_what_files_need(admin: Redis, role: Role) -> None:
         assert refusal(admin, role, *command) is None, command
 
 
+@pytest.mark.parametrize("role", [Role.WATCHER, Role.API])
+def test_the_api_and_commands_write_and_read_the_audit_trail(admin: Redis, role: Role) -> None:
+    for key in (KEYS.audit(), KEYS.audit_refusals()):
+        for command in (("XADD", key, "*", "json", "{}"), ("XTRIM", key, "MINID", "1"), ("XREVRANGE", key, "+", "-")):
+            assert refusal(admin, role, *command) is None, command
+
+
 @pytest.mark.parametrize(
     ("role", "command"),
     [
@@ -131,6 +138,7 @@ def test_each_part_may_do_what_files_need(admin: Redis, role: Role) -> None:
         )),
         (Role.WORKER, ("GET", KEYS.session("x"))),
         (Role.WORKER, ("XRANGE", KEYS.audit(), "-", "+")),
+        (Role.WORKER, ("XRANGE", KEYS.audit_refusals(), "-", "+")),
         (Role.WORKER, ("HSET", KEYS.pauses(), "a", "b")),
         (Role.WORKER, ("CONFIG", "RESETSTAT")),
         (Role.WATCHER, ("GET", KEYS.session("x"))),

@@ -67,7 +67,7 @@ def delete_article(
 def accept_article(article_id: str, deps: Dependencies, caller: RequestCaller, condition: Condition) -> Article:
     """Turn a copy into a separate article, and return it; a second request changes nothing."""
     accept = writing(deps.accept, command="accept")
-    return _shown(_decided(accept, article_id, condition), deps, caller)
+    return _shown(_decided(accept, article_id, condition, caller), deps, caller)
 
 
 @router.delete(
@@ -77,13 +77,13 @@ def accept_article(article_id: str, deps: Dependencies, caller: RequestCaller, c
 def undo_acceptance(article_id: str, deps: Dependencies, caller: RequestCaller, condition: Condition) -> Article:
     """Make an accepted article a copy again, and return it; a second request changes nothing."""
     undo = writing(deps.undo_acceptance, command="accept --undo")
-    return _shown(_decided(undo, article_id, condition), deps, caller)
+    return _shown(_decided(undo, article_id, condition, caller), deps, caller)
 
 
-def _decided(decide: Accept, article_id: str, condition: Condition) -> Article:
+def _decided(decide: Accept, article_id: str, condition: Condition, caller: Caller) -> Article:
     """Return the article that was accepted, or is a copy again. Raises ``HTTPException``."""
     try:
-        return decide(ArticleId(article_id), expected=condition)
+        return decide(ArticleId(article_id), by=caller.signature(None), expected=condition)
     except UnknownArticleError as error:
         raise HTTPException(HTTPStatus.NOT_FOUND, str(error)) from error
     except (NotACopyError, NotAcceptedError) as error:

@@ -25,7 +25,7 @@ router = APIRouter(
 def list_audit(deps: Dependencies, filters: Annotated[AuditFilters, Query()]) -> AuditList:
     """Return who requested which change and with which result, the latest first, over API and command line.
 
-    Entries are kept for 400 days, and some 100,000 of them.
+    Entries are kept for 400 days, and some 100,000 changes and 10,000 refused requests of them.
     """
     found = deps.store.audit.page(before=filters.cursor, limit=filters.limit + 1)
     page = tuple(found[: filters.limit])

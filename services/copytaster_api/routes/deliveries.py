@@ -15,7 +15,7 @@ from copytaster.recovery.retry import NotRetriedError, UnknownDeliveryError
 from copytaster.system.remedies import explain_os_error
 from copytaster_api.access_rules import Sources, needs
 from copytaster_api.csrf import refuse_other_sites
-from copytaster_api.dependencies import Dependencies, refuse_during_outage, writing
+from copytaster_api.dependencies import Dependencies, RequestCaller, refuse_during_outage, writing
 from copytaster_api.problems import documented
 from copytaster_api.schemas import DeliveryFilters, DeliveryList
 
@@ -51,11 +51,13 @@ def get_delivery(delivery_id: str, deps: Dependencies) -> Delivery:
     dependencies=[Depends(refuse_other_sites)],
     responses=documented(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
 )
-def retry_delivery(delivery_id: str, deps: Dependencies, request: Request, response: Response) -> Delivery:
+def retry_delivery(
+    delivery_id: str, deps: Dependencies, caller: RequestCaller, request: Request, response: Response
+) -> Delivery:
     """Deliver the file of a rejected or quarantined delivery again, and return the new delivery."""
     retry = writing(deps.retry, command="retry", place="inbox")
     try:
-        new = retry(DeliveryId(delivery_id))
+        new = retry(DeliveryId(delivery_id), caller.signature(None))
     except UnknownDeliveryError as error:
         raise HTTPException(HTTPStatus.NOT_FOUND, str(error)) from error
     except (NotRetriedError, PermanentError) as error:
@@ -73,11 +75,11 @@ def retry_delivery(delivery_id: str, deps: Dependencies, request: Request, respo
     dependencies=[Depends(refuse_other_sites)],
     responses=documented(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
 )
-def dismiss_delivery(delivery_id: str, deps: Dependencies) -> None:
+def dismiss_delivery(delivery_id: str, deps: Dependencies, caller: RequestCaller) -> None:
     """Remove the file of a rejected or quarantined delivery permanently, with its report and the delivery."""
     dismiss = writing(deps.dismiss, command="dismiss")
     try:
-        dismiss(DeliveryId(delivery_id))
+        dismiss(DeliveryId(delivery_id), by=caller.signature(None))
     except UnknownDeliveryError as error:
         raise HTTPException(HTTPStatus.NOT_FOUND, str(error)) from error
     except NotDismissedError as error:

@@ -9,10 +9,11 @@ from fastapi.responses import Response
 
 from copytaster.errors import ServerUnavailableError
 from copytaster.monitoring.problem import Problem
-from copytaster_api.access_rules import open_to_everybody
+from copytaster_api.access_rules import open_to_everybody, open_to_everybody_with_more_for_some
 from copytaster_api.dependencies import ApiDependencies, Dependencies, StatusReader
 from copytaster_api.problems import ProblemDocument, ProblemType, documented, respond
 from copytaster_api.schemas import Health
+from copytaster_api.shown_problems import shown_to
 from copytaster_api.status_reading import StatusReading
 
 router = APIRouter(tags=["health"], dependencies=[open_to_everybody()])
@@ -24,13 +25,19 @@ async def livez() -> Health:
     return Health(status="ok")
 
 
-@router.get("/readyz", response_model=Health, responses=documented(HTTPStatus.SERVICE_UNAVAILABLE))
+@router.get(
+    "/readyz",
+    response_model=Health,
+    responses=documented(HTTPStatus.SERVICE_UNAVAILABLE),
+    dependencies=[open_to_everybody_with_more_for_some()],
+)
 async def readyz(request: Request, deps: Dependencies, reading: StatusReader) -> Health | Response:
     """Return 200 if the status has no problems, otherwise 503 with the list of `problems`.
 
-    The status is at most half a second old.
+    The status is at most half a second old. Without a key that permits to read the status, where one is needed, the
+    codes of the problems are named and not what they are about.
     """
-    problems = await _find_problems(deps, reading)
+    problems = tuple(shown_to(request, each) for each in await _find_problems(deps, reading))
     if not problems:
         return Health(status="ready")
     return respond(

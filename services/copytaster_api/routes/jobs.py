@@ -11,6 +11,7 @@ from copytaster.model.access import Scope
 from copytaster.model.job import Job, JobId, JobOrder
 from copytaster.recovery.jobs import JobRefusedError, order_job
 from copytaster_api.access_rules import needs
+from copytaster_api.audit_targets import name_target
 from copytaster_api.csrf import refuse_other_sites
 from copytaster_api.dependencies import Dependencies, RequestCaller, refuse_during_outage
 from copytaster_api.job_schemas import JOB, JobList
@@ -41,10 +42,12 @@ def list_jobs(deps: Dependencies) -> JobList:
 )
 def create_job(order: JobOrder, deps: Dependencies, caller: RequestCaller, request: Request, response: Response) -> Job:
     """Order a job, which a watcher does: retry or dismiss failed files, or release withheld articles, by conditions."""
+    name_target(request, _described(order))
     try:
         job = order_job(caller.signed(order), deps.store.jobs, deps.clock)
     except JobRefusedError as error:
         raise HTTPException(HTTPStatus.CONFLICT, str(error)) from error
+    name_target(request, job.id, _described(order))
     response.headers["Location"] = request.app.url_path_for("show_job", job_id=job.id)
     return job
 
@@ -56,3 +59,9 @@ def show_job(job_id: Annotated[JobId, Path(pattern=JOB, description="Id of the j
     if job is None:
         raise HTTPException(HTTPStatus.NOT_FOUND, f"there is no job {job_id}, or it ended too long ago")
     return job
+
+
+def _described(order: JobOrder) -> str:
+    """Return the action and the conditions of an order."""
+    given = order.model_dump(mode="json", exclude={"by", "why"}, exclude_defaults=True)
+    return " ".join(f"{name}={value}" for name, value in given.items())

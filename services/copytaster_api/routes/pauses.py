@@ -5,12 +5,13 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, Query
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
 
 from copytaster.intake.pauses import PauseOrder, PauseRefusedError, pause, resume
 from copytaster.model.access import Scope
 from copytaster.model.pause import Pause
 from copytaster_api.access_rules import needs
+from copytaster_api.audit_targets import name_target
 from copytaster_api.csrf import refuse_other_sites
 from copytaster_api.dependencies import Dependencies, RequestCaller, refuse_during_outage
 from copytaster_api.pause_schemas import PauseList, ResumeOrder
@@ -33,8 +34,9 @@ def list_pauses(deps: Dependencies) -> PauseList:
 
 
 @router.post("", dependencies=[Depends(refuse_other_sites)], responses=CHANGED)
-def pause_something(order: PauseOrder, deps: Dependencies, caller: RequestCaller) -> Pause:
+def pause_something(order: PauseOrder, deps: Dependencies, caller: RequestCaller, request: Request) -> Pause:
     """Pause the intake, a source or a queue within two seconds, or change its pause; work that has begun is done."""
+    name_target(request, order.kind, order.name)
     try:
         return pause(caller.signed(order), deps.store.pauses, now=deps.clock.now())
     except PauseRefusedError as error:
@@ -42,8 +44,11 @@ def pause_something(order: PauseOrder, deps: Dependencies, caller: RequestCaller
 
 
 @router.delete("", dependencies=[Depends(refuse_other_sites)], responses=CHANGED)
-def resume_something(deps: Dependencies, caller: RequestCaller, order: Annotated[ResumeOrder, Query()]) -> Pause:
+def resume_something(
+    deps: Dependencies, caller: RequestCaller, request: Request, order: Annotated[ResumeOrder, Query()]
+) -> Pause:
     """End the pause of the intake, of a source or of a queue, and return it."""
+    name_target(request, order.kind, order.name)
     try:
         return resume(order.kind, order.name, deps.store.pauses, by=caller.signature(order.by))
     except PauseRefusedError as error:

@@ -23,6 +23,7 @@ from copytaster.searches.administration import (
 from copytaster.searches.preview import Preview, SearchPreview
 from copytaster.searches.query import NoConditionError
 from copytaster_api.access_rules import needs
+from copytaster_api.audit_targets import name_target
 from copytaster_api.csrf import refuse_other_sites
 from copytaster_api.dependencies import Dependencies, RequestCaller, refuse_during_outage, writing
 from copytaster_api.problems import WrongParameterError, documented
@@ -81,8 +82,10 @@ def create_search(
     order: SearchOrder, searches: Searches, caller: RequestCaller, request: Request, response: Response
 ) -> ShownSearch:
     """Create a standing search, which is compared with the articles that arrive from now on, unless `on` is false."""
+    name_target(request, order.name)
     with _translated():
         created = searches.create(order, by=caller.signature(order.by))
+    name_target(request, created.id, order.name)
     response.headers["Location"] = request.app.url_path_for("show_search", search_id=created.id)
     return created
 
@@ -92,8 +95,9 @@ def create_search(
     dependencies=FROM_HERE,
     responses=documented(HTTPStatus.FORBIDDEN, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
-def preview_search(order: PreviewOrder, preview: Previews) -> Preview:
+def preview_search(order: PreviewOrder, preview: Previews, request: Request) -> Preview:
     """Return what a search with these conditions would have found in the last days; nothing is stored."""
+    name_target(request, order.q)
     with _translated():
         return preview.look(order.conditions, days=order.days)
 

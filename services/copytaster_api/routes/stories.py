@@ -19,6 +19,7 @@ from copytaster.stories.listing import find_stories
 from copytaster.stories.reading import read_story
 from copytaster.stories.story import Story
 from copytaster_api.access_rules import needs
+from copytaster_api.audit_targets import name_target
 from copytaster_api.csrf import refuse_other_sites
 from copytaster_api.dependencies import ApiDependencies, Dependencies, RequestCaller, refuse_during_outage, writing
 from copytaster_api.problems import WrongParameterError, documented
@@ -105,25 +106,34 @@ def list_decisions(story_id: str, deps: Dependencies) -> StoryDecisionList:
 
 
 @decision_router.post("/merge")
-def merge_story(story_id: str, order: MergeOrder, deps: Dependencies, caller: RequestCaller) -> StoryDecision:
+def merge_story(
+    story_id: str, order: MergeOrder, deps: Dependencies, caller: RequestCaller, request: Request
+) -> StoryDecision:
     """Merge a story into another one, which keeps its id, and return the decision; repeating this changes nothing."""
+    name_target(request, order.into)
     with _refused():
         return _desk(deps).merge(StoryId(story_id), order.into, by=caller.signature(order.by), reason=order.reason)
 
 
 @decision_router.post("/split")
-def split_story(story_id: str, order: SplitOrder, deps: Dependencies, caller: RequestCaller) -> StoryDecision:
+def split_story(
+    story_id: str, order: SplitOrder, deps: Dependencies, caller: RequestCaller, request: Request
+) -> StoryDecision:
     """Split articles with their copies off as a story of their own, and return the decision.
 
     `into` is the id of the new story. The two are never merged automatically. Repeating this changes nothing.
     """
+    name_target(request, *order.articles)
     with _refused():
         return _desk(deps).split(StoryId(story_id), order.articles, by=caller.signature(order.by), reason=order.reason)
 
 
 @decision_router.post("/move")
-def move_article(story_id: str, order: MoveOrder, deps: Dependencies, caller: RequestCaller) -> StoryDecision:
+def move_article(
+    story_id: str, order: MoveOrder, deps: Dependencies, caller: RequestCaller, request: Request
+) -> StoryDecision:
     """Move an article with its copies into another story, and return the decision; repeating this changes nothing."""
+    name_target(request, order.article, order.into)
     with _refused():
         return _desk(deps).move(
             StoryId(story_id), order.article, order.into, by=caller.signature(order.by), reason=order.reason
@@ -140,8 +150,11 @@ def pin_headline(story_id: str, order: HeadlineOrder, deps: Dependencies, caller
 
 
 @decision_router.post("/undo")
-def undo_decision(story_id: str, order: UndoOrder, deps: Dependencies, caller: RequestCaller) -> StoryDecision:
+def undo_decision(
+    story_id: str, order: UndoOrder, deps: Dependencies, caller: RequestCaller, request: Request
+) -> StoryDecision:
     """Undo a decision about a story, as if it had never been made, and return it; repeating this changes nothing."""
+    name_target(request, order.decision)
     with _refused():
         return _desk(deps).undo(StoryId(story_id), order.decision, by=caller.signature(order.by))
 

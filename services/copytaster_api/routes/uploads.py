@@ -19,6 +19,7 @@ from copytaster.model.delivery import Delivery
 from copytaster.system.remedies import explain_os_error
 from copytaster_api.access_problems import NotPermittedError
 from copytaster_api.access_rules import Sources, needs
+from copytaster_api.audit_targets import name_target
 from copytaster_api.csrf import refuse_other_sites
 from copytaster_api.dependencies import Dependencies, RequestCaller, refuse_during_outage
 from copytaster_api.problems import WrongParameterError, documented
@@ -36,9 +37,6 @@ RETRY_AFTER = {"Retry-After": "30"}
 """For an upload that is refused while the intake is paused: it takes some time until a queue is shorter."""
 
 FULL = {ENOSPC, EDQUOT}
-
-BY = "api"
-"""The actor in the timelines."""
 
 Key = Annotated[
     str | None,
@@ -84,6 +82,7 @@ async def upload_file(
 
     It is processed afterwards: the delivery at `Location` says what becomes of it.
     """
+    name_target(request, fields.source, fields.name)
     upload, size = KeyedUpload(desk, idempotency_key, sender=caller.key_id), _announced(request)
     with _translated():
         await run_in_threadpool(upload.begin, fields.source, size=size)
@@ -91,7 +90,10 @@ async def upload_file(
             with await run_in_threadpool(desk.receive, name=fields.name) as incoming:
                 incoming.refuse_announced(size)
                 file = (await _received(request, fields, incoming, upload)).file()
-                answer = await run_in_threadpool(upload.deliver, incoming, file, by=BY, sources=caller.sources)
+                name_target(request, file.path)
+                by = caller.signature(None)
+                answer = await run_in_threadpool(upload.deliver, incoming, file, by=by, sources=caller.sources)
+                name_target(request, upload.delivery_id, file.path)
         except Exception:
             await run_in_threadpool(upload.give_up)
             raise

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Response
 
@@ -20,6 +21,7 @@ from copytaster.outbound.webhooks.administration import (
     Webhooks,
 )
 from copytaster_api.access_rules import needs
+from copytaster_api.audit_targets import name_target
 from copytaster_api.csrf import refuse_other_sites
 from copytaster_api.dependencies import Dependencies, RequestCaller, refuse_during_outage, writing
 from copytaster_api.problems import documented
@@ -63,8 +65,11 @@ def create_webhook(
     order: EndpointOrder, webhooks: Administration, request: Request, response: Response
 ) -> EndpointWithSecret:
     """Create an endpoint, which gets the events from now on; its secret is returned here, and not shown again."""
+    host = _host_of(order.url)
+    name_target(request, host)
     with _translated():
         created = webhooks.create(order)
+    name_target(request, created.id, host)
     response.headers["Location"] = request.app.url_path_for("show_webhook", endpoint_id=created.id)
     return created
 
@@ -114,8 +119,11 @@ def enable_webhook(endpoint_id: Id, webhooks: Administration) -> ShownEndpoint:
 
 
 @router.post("/{endpoint_id}/replay", dependencies=FROM_HERE, responses=CHANGED)
-def replay_webhook(endpoint_id: Id, webhooks: Administration, order: Annotated[ReplayOrder, Query()]) -> Replayed:
+def replay_webhook(
+    endpoint_id: Id, webhooks: Administration, request: Request, order: Annotated[ReplayOrder, Query()]
+) -> Replayed:
     """Send dead messages of an endpoint again, one or all."""
+    name_target(request, order.event)
     with _translated():
         return Replayed(count=webhooks.replay(endpoint_id, order.event))
 
@@ -135,3 +143,11 @@ def _translated() -> Iterator[None]:
         raise HTTPException(HTTPStatus.NOT_FOUND, str(error)) from error
     except WebhookRefusedError as error:
         raise HTTPException(HTTPStatus.CONFLICT, str(error)) from error
+
+
+def _host_of(url: str) -> str | None:
+    """Return the host of an address, whose path may be a password; None if it is no address."""
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None

@@ -1,4 +1,5 @@
-// Decisions about many failed files: a job counts them first, and begins after a person has agreed.
+// Decisions about many failed files: a job counts them first, and begins after a person has agreed. What fails after the
+// count is left alone.
 
 import { count, element, setText } from "./dom.js";
 import { readAgain } from "./live.js";
@@ -29,7 +30,7 @@ async function propose(order) {
   if (!job) return;
   const number = job.total - job.skipped;
   setText(byId("job-state"), number ? sentence(order, job, number) : "No file is left to which this applies.");
-  if (number) offer(`${word} ${files(number)}`, () => begin(order));
+  if (number) offer(`${word} ${files(number)}`, () => begin({ ...order, seen_at: job.created_at }));
 }
 
 function sentence(order, job, number) {

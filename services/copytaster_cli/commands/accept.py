@@ -8,11 +8,8 @@ import typer
 
 from copytaster.articles.views import show_article
 from copytaster.model.article import Article, ArticleId
-from copytaster_cli.context import AsJson, dependencies_of
+from copytaster_cli.context import AsJson, dependencies_of, person_of
 from copytaster_cli.rendering.output import emit, emit_text
-
-BY = "cli"
-"""The actor in the decision and in timelines."""
 
 
 def accept(
@@ -28,8 +25,8 @@ def accept(
     """
     dependencies = dependencies_of(context)
     store = dependencies.store()
-    acceptance = dependencies.acceptance(store, by=BY)
-    changed = (acceptance.undo if undo else acceptance.accept)(ArticleId(article_id))
+    acceptance = dependencies.acceptance(store)
+    changed = (acceptance.undo if undo else acceptance.accept)(ArticleId(article_id), by=person_of(context))
     article = show_article(changed.id, store, now=dependencies.clock.now()) or changed
     emit(article) if as_json else emit_text(_described(article))
 

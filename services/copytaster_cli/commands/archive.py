@@ -15,12 +15,9 @@ from copytaster.archive.originals import PREFIXES
 from copytaster.model.article import Document
 from copytaster.model.limits import MEBIBYTE
 from copytaster.recovery.take_in import TakeIn, TakenIn
-from copytaster_cli.context import AsJson, dependencies_of
+from copytaster_cli.context import AsJson, dependencies_of, person_of
 from copytaster_cli.dependencies import CommandDependencies
 from copytaster_cli.rendering.output import emit, emit_text, print_error, stderr_console, stdout_console, table
-
-BY = "cli"
-"""The actor in timelines and resolutions."""
 
 RATE = 64 * MEBIBYTE
 """Bytes per second: half of what a hard disk reads, so that the system beside it continues."""
@@ -65,7 +62,7 @@ def check(
             bytes_per_second=rate,
             report=lambda position: progress.update(task, completed=position.next),
         ).run(restart=restart)
-    taken_in = _take_in(dependencies) if take_in else []
+    taken_in = _take_in(dependencies, by=person_of(context)) if take_in else []
     found = dependencies.damages().open()
     if as_json:
         emit(CheckReport(check=position, damage=tuple(found), taken_in=tuple(taken_in)))
@@ -98,7 +95,8 @@ def resolve(
     """
     dependencies = dependencies_of(context)
     records, now = dependencies.damages(), dependencies.clock.now()
-    closed = [records.resolve(each, by=BY, why=why, at=now) for each in ids]
+    by = person_of(context)
+    closed = [records.resolve(each, by=by, why=why, at=now) for each in ids]
     if as_json:
         emit(*closed)
         return
@@ -110,10 +108,10 @@ def _about() -> None:
     """Check the archive of originals and the journal, and list and resolve damage."""
 
 
-def _take_in(dependencies: CommandDependencies) -> list[TakenIn]:
+def _take_in(dependencies: CommandDependencies, *, by: str) -> list[TakenIn]:
     deposit = dependencies.deposit(dependencies.store())
     with closing(deposit.claims):
-        return TakeIn(deposit=deposit, damages=dependencies.damages(), by=BY).run()
+        return TakeIn(deposit=deposit, damages=dependencies.damages(), by=by).run()
 
 
 def _print(found: Sequence[Damage]) -> None:

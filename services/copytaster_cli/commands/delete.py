@@ -11,7 +11,7 @@ from copytaster.articles.deletion import ArticleDeletion
 from copytaster.model.article import ArticleId, Document
 from copytaster.model.deletion import Deletion
 from copytaster.store.article_pages import all_duplicates
-from copytaster_cli.context import AsJson, dependencies_of
+from copytaster_cli.context import AsJson, By, dependencies_of, person_of
 from copytaster_cli.rendering.output import emit, emit_text
 
 
@@ -34,7 +34,7 @@ def delete(  # noqa: PLR0913  # one parameter per option of the contract
     *,
     article_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="The id of the article.")] = None,
     source: Annotated[str | None, typer.Option("--source", help="Delete all articles of this source.")] = None,
-    by: Annotated[str, typer.Option("--by", help="Who deletes it.")] = "cli",
+    by: By = None,
     reason: Annotated[str | None, typer.Option("--reason", help="Why it is deleted.")] = None,
     with_original: Annotated[
         bool, typer.Option("--with-original", help="Remove its files from the archive too, unless others need them.")
@@ -51,13 +51,13 @@ def delete(  # noqa: PLR0913  # one parameter per option of the contract
         raise typer.BadParameter("give the id of an article, or --source: exactly one of the two")
     dependencies = dependencies_of(context)
     deletion = dependencies.deletion(dependencies.store())
-    order = _Order(by=by, reason=reason, with_original=with_original)
+    order = _Order(by=person_of(context, by), reason=reason, with_original=with_original)
     if source is not None:
         found, text = _delete_source(source, deletion, order, dry_run=dry_run)
     else:
         found, text = _delete_one(ArticleId(article_id or ""), deletion, order, dry_run=dry_run)
-    by = found.by if isinstance(found, Deletion) else by  # a repeated deletion keeps the first decision
-    emit(found) if as_json else emit_text(f"{'would be deleted' if dry_run else f'deleted by {by}'}: {text}")
+    person = found.by if isinstance(found, Deletion) else order["by"]  # a repeated deletion keeps the first decision
+    emit(found) if as_json else emit_text(f"{'would be deleted' if dry_run else f'deleted by {person}'}: {text}")
 
 
 def _delete_source(source: str, deletion: ArticleDeletion, order: _Order, *, dry_run: bool) -> tuple[Document, str]:

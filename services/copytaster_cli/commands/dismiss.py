@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
 from copytaster.model.article import Document
@@ -11,7 +9,7 @@ from copytaster.model.delivery import DeliveryId
 from copytaster.recovery.dismissal import NotDismissedError
 from copytaster.recovery.failed_files import all_failed
 from copytaster.recovery.retry import UnknownDeliveryError
-from copytaster_cli.context import AsJson, dependencies_of
+from copytaster_cli.context import AsJson, By, dependencies_of, person_of
 from copytaster_cli.failed_selection import DryRun, Everything, Ids, OfName, OfReason, OfSource, selection
 from copytaster_cli.rendering.output import emit, emit_text, print_error
 
@@ -32,7 +30,7 @@ def dismiss(  # noqa: PLR0913  # one parameter per option of the contract
     source: OfSource = None,
     name: OfName = None,
     everything: Everything = False,
-    by: Annotated[str, typer.Option("--by", help="Who dismisses them.")] = "cli",
+    by: By = None,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
@@ -45,15 +43,15 @@ def dismiss(  # noqa: PLR0913  # one parameter per option of the contract
     query = selection(ids, reason=reason, source=source, name=name, everything=everything)
     dependencies = dependencies_of(context)
     store = dependencies.store()
-    dismissal = dependencies.dismissal(store, by=by)
+    dismissal, person = dependencies.dismissal(store), person_of(context, by)
     selected = list(dict.fromkeys(map(DeliveryId, ids or [])))
     if query is not None:
         selected = [each.id for each in all_failed(store.failed, query)]
     results = []
     for delivery_id in selected:
         try:
-            path = (dismissal.find if dry_run else dismissal.dismiss)(delivery_id).path
-            results.append(Dismissed(delivery_id=delivery_id, path=path, refusal=None))
+            found = dismissal.find(delivery_id) if dry_run else dismissal.dismiss(delivery_id, by=person)
+            results.append(Dismissed(delivery_id=delivery_id, path=found.path, refusal=None))
         except (UnknownDeliveryError, NotDismissedError) as error:
             print_error(f"{delivery_id} cannot be dismissed: {error}")
             results.append(Dismissed(delivery_id=delivery_id, path=None, refusal=str(error)))

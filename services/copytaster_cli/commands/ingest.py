@@ -17,12 +17,9 @@ from copytaster.model.delivery import Delivery
 from copytaster.model.sidecar_names import described_by, is_sidecar
 from copytaster.store.ports.ledger import Ledger
 from copytaster.system.remedies import explain_os_error
-from copytaster_cli.context import AsJson, dependencies_of
+from copytaster_cli.context import AsJson, dependencies_of, person_of
 from copytaster_cli.rendering.deliveries import deliveries_table
 from copytaster_cli.rendering.output import emit, print_error, stderr_console, stdout_console
-
-BY = "cli"
-"""The actor in the timelines."""
 
 POLL_SECONDS = 0.2
 """Interval of requests for the deliveries: too short for a person to notice, and little load for the server."""
@@ -51,7 +48,9 @@ def ingest(  # noqa: PLR0913  # one parameter per option of the contract
     chosen = list(plan(paths, FileFilter(dependencies.settings().ignored_names), source=source))
     with Progress(console=stderr_console(), disable=not stderr_console().is_terminal, transient=True) as progress:
         with closing(deposit.claims):
-            deliveries = list(_deliver(progress.track(chosen, description="delivering"), deposit))
+            deliveries = list(
+                _deliver(progress.track(chosen, description="delivering"), deposit, by=person_of(context))
+            )
         if wait:
             task = progress.add_task("settling", total=len(deliveries))
             deadline = time.monotonic() + timeout
@@ -105,11 +104,11 @@ def wait_for(
     return list(current.values())
 
 
-def _deliver(files: Iterable[tuple[Path, str]], deposit: Deposit) -> Iterator[Delivery]:
+def _deliver(files: Iterable[tuple[Path, str]], deposit: Deposit, *, by: str) -> Iterator[Delivery]:
     """Yield the delivery of each file that can be copied; print the error of each other file."""
     for file, path in files:
         try:
-            yield deposit.copy_in(file, path=path, by=BY)
+            yield deposit.copy_in(file, path=path, by=by)
         except OSError as error:
             print_error(f"{file} cannot be delivered: {explain_os_error(error)}")
 

@@ -10,13 +10,12 @@ from rich.progress import Progress
 
 from copytaster.model.disposition import Reason
 from copytaster.model.job import Job, JobAction, JobId, JobOrder, JobState
-from copytaster_cli.context import AsJson, dependencies_of
+from copytaster_cli.context import AsJson, dependencies_of, person_of
 from copytaster_cli.failed_selection import OfReason, OfSource
 from copytaster_cli.job_desk import ApiJobDesk, JobDesk, StoreJobDesk
 from copytaster_cli.reading import Url, client_of
 from copytaster_cli.rendering.jobs import job_page, jobs_table, ordered, progress_line
 from copytaster_cli.rendering.output import emit, emit_text, print_error, stderr_console, stdout_console
-from copytaster_cli.users import user_name
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="The id of the job.")]
 Named = Annotated[
@@ -146,8 +145,7 @@ def _order(  # noqa: PLR0913  # the conditions
     """Return the order. Raises ``typer.BadParameter`` unless there are conditions, or all are meant."""
     if bool(reason or source or name) == everything:
         raise typer.BadParameter("give conditions, or --all: exactly one of the two")
-    by = user_name(dependencies_of(context).environ)
-    return JobOrder(action=action, reason=reason, source=source, name=name, by=by)
+    return JobOrder(action=action, reason=reason, source=source, name=name, by=person_of(context))
 
 
 def _run(context: typer.Context, order: JobOrder, url: str | None, *, wait: bool, as_json: bool) -> None:

@@ -8,18 +8,17 @@ import typer
 
 from copytaster.articles.pins import PinRequest
 from copytaster.model.article import ArticleId
-from copytaster_cli.context import AsJson, dependencies_of
+from copytaster_cli.context import AsJson, By, dependencies_of, person_of
 from copytaster_cli.rendering.output import emit, emit_text
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="The id of the article.")]
-By = Annotated[str, typer.Option("--by", help="The person who decided it.")]
 
 
 def pin(
     context: typer.Context,
     *,
     article_id: Id,
-    by: By = "cli",
+    by: By = None,
     reason: Annotated[str | None, typer.Option("--reason", help="Why it is kept.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -27,12 +26,12 @@ def pin(
 
     The decision is stored in the archive, so that a rebuilt store has the article too. Exit 1 when it is unknown.
     """
-    _decide(context, article_id, PinRequest(by=by, reason=reason), as_json=as_json)
+    _decide(context, article_id, PinRequest(by=person_of(context, by), reason=reason), as_json=as_json)
 
 
-def unpin(context: typer.Context, *, article_id: Id, by: By = "cli", as_json: AsJson = False) -> None:
+def unpin(context: typer.Context, *, article_id: Id, by: By = None, as_json: AsJson = False) -> None:
     """Let an article be removed at its age again. Exit 1 when it is unknown."""
-    _decide(context, article_id, PinRequest(by=by, undo=True), as_json=as_json)
+    _decide(context, article_id, PinRequest(by=person_of(context, by), undo=True), as_json=as_json)
 
 
 def _decide(context: typer.Context, article_id: str, request: PinRequest, *, as_json: bool) -> None:

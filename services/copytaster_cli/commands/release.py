@@ -10,11 +10,11 @@ import typer
 from copytaster.articles.releases import ReleaseRequest
 from copytaster.articles.views import show_article
 from copytaster.model.article import Article, ArticleId
-from copytaster_cli.context import AsJson, dependencies_of, parse_start
+from copytaster_cli.context import AsJson, By, dependencies_of, parse_start, person_of
 from copytaster_cli.rendering.output import emit, emit_text
 
 BY = "cli"
-"""The process that timelines name, and the person if --by names none."""
+"""The process that timelines name."""
 
 
 def release(  # noqa: PLR0913  # one parameter per option of the contract
@@ -25,7 +25,7 @@ def release(  # noqa: PLR0913  # one parameter per option of the contract
         datetime | None,
         typer.Option(parser=parse_start, metavar="TIME", help="Release it at this time; by default at once."),
     ] = None,
-    by: Annotated[str, typer.Option(metavar="NAME", help="The person who decided it.")] = BY,
+    by: By = None,
     reason: Annotated[str | None, typer.Option(metavar="TEXT", help="Why it may be used.")] = None,
     undo: Annotated[bool, typer.Option("--undo", help="Withhold it again, as its provider states.")] = False,
     as_json: AsJson = False,
@@ -38,7 +38,8 @@ def release(  # noqa: PLR0913  # one parameter per option of the contract
     dependencies = dependencies_of(context)
     if undo and at:
         raise typer.BadParameter("--undo withholds the article at once: leave out --at", param_hint="--at")
-    store, request = dependencies.store(), ReleaseRequest(at=at, by=by, reason=reason, undo=undo)
+    store, person = dependencies.store(), person_of(context, by)
+    request = ReleaseRequest(at=at, by=person, reason=reason, undo=undo)
     decided = dependencies.releases(store, by=BY).decide(ArticleId(article_id), request)
     article = show_article(decided.id, store, now=dependencies.clock.now()) or decided
     emit(article) if as_json else emit_text(_report(article, dependencies.clock.now()))

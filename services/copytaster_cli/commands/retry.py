@@ -21,13 +21,10 @@ from copytaster.store.ports.failed_files import FailedQuery
 from copytaster.store.ports.ledger import Ledger
 from copytaster.store.store import Store
 from copytaster_cli.commands.ingest import wait_for
-from copytaster_cli.context import AsJson, dependencies_of
+from copytaster_cli.context import AsJson, dependencies_of, person_of
 from copytaster_cli.failed_selection import DryRun, Everything, Ids, OfName, OfReason, OfSource, selection
 from copytaster_cli.rendering.deliveries import retries_table
 from copytaster_cli.rendering.output import emit, emit_text, print_error, stderr_console, stdout_console
-
-BY = "cli"
-"""The actor in the timelines."""
 
 
 class Retried(Document):
@@ -67,7 +64,7 @@ def retry(  # noqa: PLR0913  # one parameter per option of the contract
     with Progress(console=stderr_console(), disable=not stderr_console().is_terminal, transient=True) as progress:
         deposit = dependencies.deposit(store)
         with closing(deposit.claims):
-            results = list(_retry(progress.track(selected, description="retrying"), deposit))
+            results = list(_retry(progress.track(selected, description="retrying"), deposit, by=person_of(context)))
         if wait:
             task = progress.add_task("settling", total=len(results))
             results = _settled(results, store.ledger, timeout, lambda count: progress.update(task, completed=count))
@@ -97,11 +94,11 @@ def _name(selected: Iterable[DeliveryId], ledger: Ledger, *, as_json: bool) -> N
     emit(*found) if as_json else emit_text("\n".join(texts) or "nothing to retry")
 
 
-def _retry(ids: Iterable[DeliveryId], deposit: Deposit) -> Iterator[Retried]:
+def _retry(ids: Iterable[DeliveryId], deposit: Deposit, *, by: str) -> Iterator[Retried]:
     """Yield the result of each; print why a delivery cannot be retried."""
     for delivery_id in ids:
         try:
-            delivery = retry_one(delivery_id, deposit=deposit, by=BY)
+            delivery = retry_one(delivery_id, deposit=deposit, by=by)
             yield Retried(delivery_id=delivery_id, delivery=delivery, refusal=None)
         except (UnknownDeliveryError, NotRetriedError, PermanentError) as error:
             print_error(f"{delivery_id} cannot be retried: {error}")

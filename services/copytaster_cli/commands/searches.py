@@ -16,7 +16,7 @@ from copytaster.searches.administration import SearchOrder, ShownSearch
 from copytaster.searches.preview import DAYS
 from copytaster.searches.query import NoConditionError
 from copytaster_cli.article_filters import Entity, Keyword, Language, Publisher, Source, Topic, query_text
-from copytaster_cli.context import AsJson, dependencies_of
+from copytaster_cli.context import AsJson, By, dependencies_of, person_of
 from copytaster_cli.reading import Url, client_of
 from copytaster_cli.rendering.output import emit, emit_text, print_error, stdout_console
 from copytaster_cli.rendering.searches import described_search, hit_table, preview_page, search_table
@@ -60,7 +60,7 @@ def create(  # noqa: PLR0913  # one for each filter
     keyword: Keyword = None,
     language: Language = None,
     off: Annotated[bool, typer.Option("--off", help="It finds nothing until it is switched on.")] = False,
-    by: Annotated[str, typer.Option("--by", help="The person who creates it.")] = "cli",
+    by: By = None,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
@@ -74,7 +74,7 @@ def create(  # noqa: PLR0913  # one for each filter
     title = name or text or ", ".join(f"{field} {value}" for field, value in filters.items() if value) or "empty"
     with _wrong_use():
         order = SearchOrder.model_validate({"name": title, "q": text, "on": not off} | filters)
-        created = _searches(context, url).create(order, by=by)
+        created = _searches(context, url).create(order, by=person_of(context, by))
     _print_changed(created, as_json=as_json)
 
 

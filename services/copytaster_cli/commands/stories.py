@@ -13,7 +13,7 @@ from copytaster.store.ports.stories import StoryId
 from copytaster.stories.decisions import StoryDesk
 from copytaster.stories.listing import StoryQuery
 from copytaster.stories.story import StoryState
-from copytaster_cli.context import AsJson, dependencies_of, parse_end, parse_start
+from copytaster_cli.context import AsJson, By, dependencies_of, parse_end, parse_start, person_of
 from copytaster_cli.reading import Url, reader_of
 from copytaster_cli.rendering.output import emit, emit_text, print_error, print_note, stdout_console
 from copytaster_cli.rendering.stories import decisions_table, stories_table, story_page
@@ -21,7 +21,6 @@ from copytaster_cli.selection_notes import cut
 
 Id = Annotated[str, typer.Argument(metavar="STORY", help="The present id of the story.")]
 Into = Annotated[str, typer.Option("--into", metavar="STORY", help="The present id of the other story.")]
-By = Annotated[str, typer.Option("--by", metavar="NAME", help="The person who decided it.")]
 Reason = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why it was decided.")]
 
 
@@ -88,13 +87,13 @@ def show(context: typer.Context, story_id: Id, *, url: Url = None, as_json: AsJs
 
 
 def merge(  # noqa: PLR0913  # one parameter per option of the contract
-    context: typer.Context, story_id: Id, *, into: Into, by: By = "cli", reason: Reason = None, as_json: AsJson = False
+    context: typer.Context, story_id: Id, *, into: Into, by: By = None, reason: Reason = None, as_json: AsJson = False
 ) -> None:
     """Merge a story into another one, which keeps its id.
 
     The id of the first one leads to the other one from then on. Exit 1 when one of them is unknown, or was merged.
     """
-    made = _desk(context).merge(StoryId(story_id), StoryId(into), by=by, reason=reason)
+    made = _desk(context).merge(StoryId(story_id), StoryId(into), by=person_of(context, by), reason=reason)
     _report(made, f"{made.story_id} was merged into {made.into}", as_json=as_json)
 
 
@@ -103,7 +102,7 @@ def split(  # noqa: PLR0913  # one parameter per option of the contract
     story_id: Id,
     article_ids: Annotated[list[str], typer.Argument(metavar="ARTICLE...", help="Articles about another event.")],
     *,
-    by: By = "cli",
+    by: By = None,
     reason: Reason = None,
     as_json: AsJson = False,
 ) -> None:
@@ -111,7 +110,9 @@ def split(  # noqa: PLR0913  # one parameter per option of the contract
 
     The two are never merged again automatically. Exit 1 when one of the articles is not in the story.
     """
-    made = _desk(context).split(StoryId(story_id), [ArticleId(each) for each in article_ids], by=by, reason=reason)
+    made = _desk(context).split(
+        StoryId(story_id), [ArticleId(each) for each in article_ids], by=person_of(context, by), reason=reason
+    )
     _report(made, f"{', '.join(made.articles)} of {made.story_id} made up the new story {made.into}", as_json=as_json)
 
 
@@ -121,12 +122,14 @@ def move(  # noqa: PLR0913  # one parameter per option of the contract
     article_id: Annotated[str, typer.Argument(metavar="ARTICLE", help="The id of the article.")],
     *,
     into: Into,
-    by: By = "cli",
+    by: By = None,
     reason: Reason = None,
     as_json: AsJson = False,
 ) -> None:
     """Move an article, with its copies, from a story into another one. Exit 1 when it is not in the story."""
-    made = _desk(context).move(StoryId(story_id), ArticleId(article_id), StoryId(into), by=by, reason=reason)
+    made = _desk(context).move(
+        StoryId(story_id), ArticleId(article_id), StoryId(into), by=person_of(context, by), reason=reason
+    )
     _report(made, f"{article_id} is in {made.into} now", as_json=as_json)
 
 
@@ -135,12 +138,12 @@ def headline(  # noqa: PLR0913  # one parameter per option of the contract
     story_id: Id,
     text: Annotated[str, typer.Argument(metavar="TEXT", help="The headline.")],
     *,
-    by: By = "cli",
+    by: By = None,
     reason: Reason = None,
     as_json: AsJson = False,
 ) -> None:
     """Set the headline of a story, whatever articles follow. Exit 1 when the story is unknown."""
-    made = _desk(context).pin_headline(StoryId(story_id), text, by=by, reason=reason)
+    made = _desk(context).pin_headline(StoryId(story_id), text, by=person_of(context, by), reason=reason)
     _report(made, f"{made.story_id} is called {made.headline!r} now", as_json=as_json)
 
 
@@ -157,14 +160,14 @@ def undo(
     decision: Annotated[
         str | None, typer.Option("--decision", metavar="ID", help="By default the last one that is in force.")
     ] = None,
-    by: By = "cli",
+    by: By = None,
     as_json: AsJson = False,
 ) -> None:
     """Undo a decision about a story, as if it had never been made.
 
     Later decisions about the same articles have to be undone first. Exit 1 when there is nothing to undo.
     """
-    made = _desk(context).undo(StoryId(story_id), decision, by=by)
+    made = _desk(context).undo(StoryId(story_id), decision, by=person_of(context, by))
     _report(made, f"{made.id} is undone", as_json=as_json)
 
 

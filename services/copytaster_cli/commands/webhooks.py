@@ -11,7 +11,7 @@ from copytaster.bootstrap.private_files import protect_data
 from copytaster.bootstrap.webhooks import open_webhooks
 from copytaster.model.webhook import AttemptEnd, EndpointId
 from copytaster.outbound.webhooks.administration import EndpointOrder, EndpointWithSecret, ShownEndpoint, Webhooks
-from copytaster_cli.context import AsJson, dependencies_of
+from copytaster_cli.context import AsJson, By, dependencies_of, person_of
 from copytaster_cli.rendering.output import emit, emit_text, fields, print_error, stdout_console, table
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="The id of the endpoint.")]
@@ -98,12 +98,14 @@ def disable(
     context: typer.Context,
     endpoint_id: Id,
     *,
-    by: Annotated[str, typer.Option("--by", help="The person who decided it.")] = "cli",
+    by: By = None,
     reason: Annotated[str, typer.Option("--reason", help="Why.")] = "switched off by a person",
     as_json: AsJson = False,
 ) -> None:
     """Send nothing more to an endpoint; its waiting messages are dead. Exit 1 when it is unknown."""
-    _print_changed(_webhooks(context).disable(EndpointId(endpoint_id), by=by, why=reason), as_json=as_json)
+    _print_changed(
+        _webhooks(context).disable(EndpointId(endpoint_id), by=person_of(context, by), why=reason), as_json=as_json
+    )
 
 
 def enable(context: typer.Context, endpoint_id: Id, *, as_json: AsJson = False) -> None:

@@ -94,6 +94,14 @@ class Authentication:
         """Whether no key is needed, as the last look said, and no other look is due; never waits."""
         return self._has_looked and not self._needed and not self._looks.is_over(self._clock.now())
 
+    @property
+    def were_keys_unneeded(self) -> bool:
+        """Whether no key was needed at the last look that told it, however long ago; never waits.
+
+        That is enough for what an answer tells, and not for what it permits.
+        """
+        return self._has_looked and not self._needed
+
     def identify(self, credentials: Credentials) -> Caller:
         """Return who sends a request. Cost: one read of the archive, and a command for a session.
 

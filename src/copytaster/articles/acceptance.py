@@ -25,8 +25,8 @@ from copytaster.stories.members import accept_member, rejoin_as_copy
 class Accept(Protocol):
     """Accepts one article; raises the same errors as ``Acceptance.accept``."""
 
-    def __call__(self, article_id: ArticleId, *, expected: Expected | None = None) -> Article:
-        """Accept the article and return it."""
+    def __call__(self, article_id: ArticleId, *, by: str, expected: Expected | None = None) -> Article:
+        """Accept the article in the name of a person, and return it."""
         ...
 
 
@@ -53,24 +53,23 @@ class NotAcceptedError(CopytasterError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acceptance:
-    """Accepts copies as articles; ``by`` is named in the decision and in timelines."""
+    """Accepts copies as articles; the person ``by`` is named in the decision and in timelines."""
 
     store: Store
     decisions: Decisions
     placements: Placements
     clock: Clock
-    by: str
 
-    def accept(self, article_id: ArticleId, *, expected: Expected | None = None) -> Article:
+    def accept(self, article_id: ArticleId, *, by: str, expected: Expected | None = None) -> Article:
         """Make the copy an article that is listed and tagged, and return it.
 
         It stays in the story of the article of which it was a copy. A repeated call changes nothing, but completes an
         interrupted one. Raises ``UnknownArticleError``, ``NotACopyError``, ``OtherStateError`` and ``TransientError``.
         """
         with exclusive_change(article_id, self.store, self.clock, expected=expected):
-            return self._accept(article_id)
+            return self._accept(article_id, by=by)
 
-    def undo(self, article_id: ArticleId, *, expected: Expected | None = None) -> Article:
+    def undo(self, article_id: ArticleId, *, by: str, expected: Expected | None = None) -> Article:
         """Make an accepted article a copy again, which is neither listed nor tagged, and return it.
 
         Copies that were linked to it meanwhile are linked to its original. A repeated call changes nothing, but
@@ -78,7 +77,7 @@ class Acceptance:
         ``NotAcceptedError``, ``OtherStateError`` and ``TransientError``.
         """
         with exclusive_change(article_id, self.store, self.clock, expected=expected):
-            return self._undo(article_id)
+            return self._undo(article_id, by=by)
 
     def repeat(self, decision: Decision) -> None:
         """Accept a stored article, or make it a copy again, as it is recorded, if the store lacks that.
@@ -90,11 +89,11 @@ class Acceptance:
         if article is None or relation is None or articles.is_accepted(article.id) is not bool(decision.undone):
             return
         if not decision.undone:
-            self._split(article)
+            self._split(article, by=decision.by)
         elif articles.get(relation.of):
-            self._rejoin(article, relation)
+            self._rejoin(article, relation, by=decision.by)
 
-    def _undo(self, article_id: ArticleId) -> Article:
+    def _undo(self, article_id: ArticleId, *, by: str) -> Article:
         articles = self.store.articles
         article, relation = articles.get(article_id), articles.stored_relation(article_id)
         if article is None:
@@ -107,16 +106,16 @@ class Acceptance:
                 f"{article_id} cannot be a copy again: its original, {relation.of}, is not stored any more"
             )
         if is_accepted:
-            self.decisions.record(Decision(article_id=article_id, at=self.clock.now(), by=self.by, undone=True))
-        self._rejoin(article, relation)
+            self.decisions.record(Decision(article_id=article_id, at=self.clock.now(), by=by, undone=True))
+        self._rejoin(article, relation, by=by)
         return articles.get(article_id) or article
 
-    def _rejoin(self, article: Article, relation: Relation | None) -> None:
+    def _rejoin(self, article: Article, relation: Relation | None, *, by: str) -> None:
         if relation:
             self._join(article, relation)
         self.store.articles.undo_acceptance(article.id)
         delivery = self._delivery_of(article.id)
-        self.store.ledger.record_undone_acceptance(article.id, delivery.id if delivery else None, by=self.by)
+        self.store.ledger.record_undone_acceptance(article.id, delivery.id if delivery else None, by=by)
 
     def _join(self, article: Article, relation: Relation) -> None:
         """Link the article, and the copies that it has, to its original, and count it as a copy in the story."""
@@ -132,7 +131,7 @@ class Acceptance:
     def _delivery_of(self, article_id: ArticleId) -> Delivery | None:
         return next(iter(self.store.ledger.find(DeliveryQuery(article_id=article_id, limit=1))), None)
 
-    def _accept(self, article_id: ArticleId) -> Article:
+    def _accept(self, article_id: ArticleId, *, by: str) -> Article:
         article = self.store.articles.get(article_id)
         if article is None:
             raise UnknownArticleError(article_id)
@@ -140,18 +139,18 @@ class Acceptance:
             if is_listed(article):
                 raise NotACopyError(article_id)
             # The decision is recorded before the store changes: a lost store is rebuilt from the decisions.
-            self.decisions.record(Decision(article_id=article_id, at=self.clock.now(), by=self.by))
-        self._split(article)
+            self.decisions.record(Decision(article_id=article_id, at=self.clock.now(), by=by))
+        self._split(article, by=by)
         return self.store.articles.get(article_id) or article
 
-    def _split(self, article: Article) -> None:
+    def _split(self, article: Article, *, by: str) -> None:
         store = self.store
         if article.relation:
             store.articles.remove_duplicate(article.relation.of, article.id)
             accept_member(article, store, self.placements, at=self.clock.now())
         store.articles.accept(article.id)
         delivery = self._delivery_of(article.id)
-        store.ledger.record_acceptance(article.id, delivery.id if delivery else None, by=self.by)
+        store.ledger.record_acceptance(article.id, delivery.id if delivery else None, by=by)
 
 
 def _link(article: Article, relation: Relation, delivery: Delivery) -> Duplicate:

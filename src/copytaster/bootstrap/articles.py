@@ -22,14 +22,13 @@ def open_deletion(settings: Settings, store: Store, *, clock: Clock) -> ArticleD
     return ArticleDeletion(store=store, decisions=open_decisions(settings), originals=originals, clock=clock)
 
 
-def open_acceptance(settings: Settings, store: Store, *, clock: Clock, by: str) -> Acceptance:
-    """Return the acceptance of copies as separate articles; ``by`` is recorded in the decision."""
+def open_acceptance(settings: Settings, store: Store, *, clock: Clock) -> Acceptance:
+    """Return the acceptance of copies as separate articles."""
     return Acceptance(
         store=store,
         decisions=open_decisions(settings),
         placements=open_placements(settings),
         clock=clock,
-        by=by,
     )
 
 

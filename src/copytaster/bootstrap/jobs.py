@@ -32,7 +32,7 @@ def open_job_runner(
     name = process_name("job")
     actions: dict[JobAction, BulkAction] = {
         JobAction.RETRY: retry_action(store, _retry(settings, store, publisher, clock)),
-        JobAction.DISMISS: dismiss_action(store, lambda by: open_dismissal(settings, store, by=by)),
+        JobAction.DISMISS: dismiss_action(store, open_dismissal(settings, store).dismiss),
         JobAction.RELEASE: ReleaseAction(store, open_releases(settings, store, clock=clock, by=name).decide),
     }
     owner = f"{name}-{secrets.token_hex(4)}"

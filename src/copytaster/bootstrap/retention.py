@@ -84,13 +84,12 @@ def open_placement_retention(settings: Settings, store: Store, *, clock: Clock) 
     return PlacementRetention(placements=open_placements(settings), store=store, clock=clock, age=age)
 
 
-def open_dismissal(settings: Settings, store: Store, *, by: str) -> Dismissal:
-    """Return the dismissal of failed files; ``by`` is recorded in the journal."""
+def open_dismissal(settings: Settings, store: Store) -> Dismissal:
+    """Return the dismissal of failed files."""
     return Dismissal(
         store=store,
         journal=FilesystemJournal(settings.archive_address),
         quarantine=open_quarantine(settings),
-        by=by,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from http import HTTPStatus
 from typing import Annotated, NewType
 
 from pydantic import AwareDatetime, Field, StringConstraints
@@ -97,9 +98,20 @@ class AuditEntry(Document):
     via: Channel = Field(description="How it was requested.")
     address: str | None = Field(default=None, description="Address of the client, or host of the command.")
     action: str = Field(description="Method and route, or command.")
-    target: str | None = Field(default=None, description="Ids of what was to be changed.")
+    target: str | None = Field(
+        default=None, description="What was to be changed: ids, and names where there are none yet."
+    )
     status: int = Field(description="HTTP status, or exit status of the command.")
     succeeded: bool = Field(description="Whether it was done.")
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether the API refused the request, so that it changed nothing.
+
+        A command that has begun counts as a change, also if it failed: it may have changed something before.
+        """
+        refused = HTTPStatus.BAD_REQUEST <= self.status < HTTPStatus.INTERNAL_SERVER_ERROR
+        return refused and self.via is not Channel.CLI
 
 
 def is_among(source: str | None, sources: tuple[str, ...]) -> bool:

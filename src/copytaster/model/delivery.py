@@ -30,7 +30,7 @@ class DeliveryState(StrEnum):
 
 
 class TimelineEntry(Document):
-    """An entry of a delivery's timeline: when, at which stage, by which process, what happened."""
+    """An entry of a delivery's timeline: when, at which stage, by which process or person, what happened."""
 
     at: AwareDatetime
     stage: str

@@ -43,6 +43,11 @@ class JobOrder(Document):
     reason: Reason | None = Field(default=None, description="Only files that failed for this reason.")
     source: Text | None = Field(default=None, description="Only what this source delivered.")
     name: Text | None = Field(default=None, description="Only files whose path, or articles whose title, has this.")
+    seen_at: AwareDatetime | None = Field(
+        default=None,
+        description="When the person saw what it is about: what failed, or arrived, later is left alone. By default the"
+        " time of the order.",
+    )
     dry_run: bool = Field(default=False, strict=True, description="Only count, and list what would be left out.")
     by: Text = Field(default="api", description="The person who decided it; over HTTP by default the name of the key.")
     why: Text | None = Field(default=None, description="Why withheld articles may be used.")
@@ -84,6 +89,11 @@ class Job(Document):
     position: str | None = None
     current: str | None = None
     tries: int = 0
+
+    @property
+    def seen_at(self) -> datetime:
+        """When the person saw what the job is about: at the latest when it was ordered."""
+        return min(self.created_at, self.order.seen_at or self.created_at)
 
     @property
     def by(self) -> str:

@@ -16,3 +16,8 @@ class Problem(Document):
     code: str
     message: str
     since: AwareDatetime | None = None
+
+    @property
+    def without_details(self) -> Problem:
+        """The problem as somebody may see it who may not see the status: its sentence may name files and addresses."""
+        return self.model_copy(update={"message": f"{self.code}: the status says what is wrong"})

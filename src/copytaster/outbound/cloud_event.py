@@ -24,14 +24,18 @@ class FilterKeys:
     """What filters compare: keys of the source's name, codes of topics, and the standing search of a hit.
 
     None lets the event pass every filter of sources or topics; a filter of searches lets only hits pass. ``deliverers``
-    are the keys of those who delivered a copy of the article, None if they are not known: no filter compares them, but
-    the event tells of them.
+    are the keys of those who delivered a copy of the article, None if they are not known.
     """
 
     sources: frozenset[str] | None = None
     topics: frozenset[str] | None = None
     searches: frozenset[str] = frozenset()
     deliverers: frozenset[str] | None = frozenset()
+
+    @property
+    def told_sources(self) -> frozenset[str] | None:
+        """The keys of all sources that the event tells of; None if one of them is not known."""
+        return None if self.sources is None or self.deliverers is None else self.sources | self.deliverers
 
 
 class CloudEvent(Document):

@@ -68,13 +68,14 @@ class EventFilter(Document):
     def wants(self, event: CloudEvent) -> bool:
         """Return whether the receiver wants the event.
 
-        An event whose source is not known, because article or delivery are no longer stored, is wanted whatever the
-        source: a receiver must learn that an article was removed. The same holds for topics, also of an article that
-        may not be used any more. Otherwise, an article that is not tagged has no topics.
+        A copy with the same words has two sources: that of the article, and who delivered the copy. An event whose
+        source is not known, because article or delivery are no longer stored, is wanted whatever the source: a receiver
+        must learn that an article was removed. The same holds for topics, also of an article that may not be used any
+        more. Otherwise, an article that is not tagged has no topics.
         """
         return (
             _any_matches(self.types, event.type)
-            and _has_one(map(name_key, self.sources), event.keys.sources)
+            and _has_one(map(name_key, self.sources), event.keys.told_sources)
             and _has_one(self.topics, event.keys.topics)
             and _has_one(self.searches, event.keys.searches)
         )
@@ -94,10 +95,10 @@ class SourceBoundFilter(EventFilter):
 
         The sources of an event are also those who delivered the copy that it tells of.
         """
-        allowed, sources, deliverers = frozenset(map(name_key, self.only)), event.keys.sources, event.keys.deliverers
-        if not sources or deliverers is None:
+        told = event.keys.told_sources
+        if not event.keys.sources or told is None:
             return False
-        return sources | deliverers <= allowed and super().wants(event)
+        return told <= frozenset(map(name_key, self.only)) and super().wants(event)
 
     def shown(self, event: CloudEvent) -> CloudEvent:
         """Return the event without the article of which it is about a copy: another source may have delivered that."""

@@ -12,7 +12,7 @@ from copytaster.model.article import Article, ArticleId
 from copytaster.model.delivery import Delivery, DeliveryId
 from copytaster.model.job import Job, JobOrder
 from copytaster.model.source_names import name_key
-from copytaster.recovery.dismissal import Dismissal, NotDismissedError
+from copytaster.recovery.dismissal import Dismiss, NotDismissedError
 from copytaster.recovery.failed_files import is_worth_retrying
 from copytaster.recovery.retry import NotRetriedError, UnknownDeliveryError
 from copytaster.store.matching import caseless
@@ -47,7 +47,7 @@ class BulkAction(Protocol):
     """Finds what a job is about, and does one step of it. Both raise ``TransientError``."""
 
     def page(self, job: Job, *, after: str | None, limit: int) -> TargetPage:
-        """Return the next targets that existed when the job was made."""
+        """Return the next targets that the person could see."""
         ...
 
     def act(self, target_id: str, job: Job, *, again: bool) -> None:
@@ -80,12 +80,14 @@ class FailedFilesAction:
                 source=query.source,
                 name=query.name,
                 after=DeliveryId(after) if after else None,
-                before=DeliveryId(lowest_id(job.created_at)),
+                before=DeliveryId(lowest_id(job.seen_at)),
                 oldest_first=True,
                 limit=limit,
             )
         )
-        return TargetPage(tuple(self._target(each, query) for each in found.deliveries), found.position)
+        # A file may have arrived before, and have failed since.
+        seen = (each for each in found.deliveries if each.settled_at and each.settled_at <= job.seen_at)
+        return TargetPage(tuple(self._target(each, query) for each in seen), found.position)
 
     def act(self, target_id: str, job: Job, *, again: bool) -> None:
         """Retry or dismiss the file; see ``BulkAction.act``."""
@@ -112,7 +114,7 @@ class ReleaseAction:
         """Return withheld articles; see ``BulkAction.page``."""
         ids = self.store.ledger.withheld(limit=limit, after=ArticleId(after) if after else None)
         articles = self.store.articles.get_many(ids)
-        chosen = (each for each in articles if each.received_at <= job.created_at)
+        chosen = (each for each in articles if each.received_at <= job.seen_at)
         targets = [Target(each.id, each.title) for each in chosen if _is_named(each.source, each.title, job.order)]
         return TargetPage(tuple(targets), ids[-1] if len(ids) == limit else None)
 
@@ -134,13 +136,11 @@ def retry_action(store: Store, retry: Callable[[DeliveryId, str], object]) -> Fa
     return FailedFilesAction(store, retry, lambda found: bool(found and found.retried_as), leaves_out=True)
 
 
-def dismiss_action(store: Store, dismissal: Callable[[str], Dismissal]) -> FailedFilesAction:
-    """Return the action that dismisses failed files; ``dismissal`` is that of a person."""
-
-    def dismiss(delivery_id: DeliveryId, by: str) -> None:
-        dismissal(by).dismiss(delivery_id)
-
-    return FailedFilesAction(store, dismiss, lambda found: found is None, leaves_out=False)
+def dismiss_action(store: Store, dismiss: Dismiss) -> FailedFilesAction:
+    """Return the action that dismisses failed files; ``dismiss`` does so for one, in the name of a person."""
+    return FailedFilesAction(
+        store, lambda delivery_id, by: dismiss(delivery_id, by=by), lambda found: found is None, leaves_out=False
+    )
 
 
 def _query(order: JobOrder) -> FailedQuery:
@@ -150,8 +150,12 @@ def _query(order: JobOrder) -> FailedQuery:
 def _refuse_unless_ordered(article: Article, job: Job) -> None:
     if article.release and article.release.by == job.by:  # by an earlier attempt, which is completed
         return
-    if article.received_at > job.created_at:
-        raise NotReleasedError(f"version {article.version} of {article.id} arrived after the job was ordered")
+    if article.received_at > job.seen_at:
+        raise NotReleasedError(
+            f"version {article.version} of {article.id} arrived after the person had seen the others"
+        )
+    if article.release and article.release.decided_at > job.seen_at:
+        raise NotReleasedError(f"{article.release.by} decided about {article.id} after the person had seen the others")
     if article.withheld_until:
         raise NotReleasedError(f"{article.id} is not withheld without an end any more")
 

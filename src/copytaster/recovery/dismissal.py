@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from copytaster.archive.journal import Journal, journal_entry
 from copytaster.errors import CopytasterError
@@ -14,8 +14,13 @@ from copytaster.recovery.retry import UnknownDeliveryError
 from copytaster.store.ports.retention import Removal
 from copytaster.store.store import Store
 
-Dismiss = Callable[[DeliveryId], Delivery]
-"""Dismisses one failed delivery and returns it; raises the same errors as ``Dismissal.dismiss``."""
+
+class Dismiss(Protocol):
+    """Dismisses one failed delivery; raises the same errors as ``Dismissal.dismiss``."""
+
+    def __call__(self, delivery_id: DeliveryId, *, by: str) -> Delivery:
+        """Dismiss the delivery in the name of a person, and return it."""
+        ...
 
 
 class NotDismissedError(CopytasterError):
@@ -24,14 +29,13 @@ class NotDismissedError(CopytasterError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dismissal:
-    """Dismisses failed deliveries; ``by`` is named in the journal."""
+    """Dismisses failed deliveries; the person ``by`` is named in the journal and in the event."""
 
     store: Store
     journal: Journal
     quarantine: Quarantine
-    by: str
 
-    def dismiss(self, delivery_id: DeliveryId) -> Delivery:
+    def dismiss(self, delivery_id: DeliveryId, *, by: str) -> Delivery:
         """Remove the file of a rejected or quarantined delivery with its report and its record, and return the record.
 
         The journal keeps the delivery as dismissed, so that a rebuild does not process it again. Its original stays in
@@ -41,10 +45,10 @@ class Dismissal:
         """
         failed = self.find(delivery_id)
         entry = journal_entry(failed, refusal_of(failed))
-        self.journal.append(entry.model_copy(update={"dismissed_by": self.by}))
+        self.journal.append(entry.model_copy(update={"dismissed_by": by}))
         self.quarantine.remove_report(failed.id, path=failed.path, with_copy=True)
         if self.store.retention.remove_delivery(failed):
-            removal = Removal(EventKind.DELIVERY_DISMISSED, f"by {self.by}", delivery_ids=(failed.id,))
+            removal = Removal(EventKind.DELIVERY_DISMISSED, f"by {by}", delivery_ids=(failed.id,))
             self.store.retention.report(removal)
         return failed
 

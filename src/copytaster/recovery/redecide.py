@@ -62,4 +62,4 @@ def _repeat(decision: Decision, acceptance: Acceptance) -> None:
     elif decision.release:
         article = store.articles.get(decision.article_id)
         if article and article.origin == decision.origin and article.release != decision.release:
-            carry_out_release(article, decision.release, store, now=acceptance.clock.now(), by=acceptance.by)
+            carry_out_release(article, decision.release, store, now=acceptance.clock.now(), by=decision.by)

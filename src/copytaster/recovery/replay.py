@@ -161,7 +161,6 @@ class Replay:
             decisions=self.decisions,
             placements=self.placements,
             clock=self.clock,
-            by=self.by,
         )
 
     def _apply_decisions(self, since: datetime | None) -> None:

@@ -20,5 +20,9 @@ class AccessKeyNames(OperationKeyNames):
         return f"{self.prefix}:key_uses"
 
     def audit(self) -> str:
-        """Stream: one entry per change that was requested."""
+        """Stream: one entry per change that was requested and not refused."""
         return f"{self.prefix}:audit"
+
+    def audit_refusals(self) -> str:
+        """Stream: one entry per change that was refused."""
+        return f"{self.prefix}:audit_refusals"

@@ -174,6 +174,10 @@ class Keys(ListingKeyNames):
         """Sorted set: the sources, by the negative number of their items."""
         return f"{self.prefix}:{{senders}}:busiest"
 
+    def named_sources(self) -> str:
+        """Set: the sources that have a figure of their own in the metrics."""
+        return f"{self.prefix}:{{senders}}:named"
+
     def items_counted(self, period: int) -> str:
         """Set that expires: hashes, as whole numbers, of the items that were counted in a period of four hours."""
         return f"{self.prefix}:{{senders}}:counted:{period}"

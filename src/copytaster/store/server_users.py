@@ -59,7 +59,10 @@ REPORTED = ("presence", "problems", "history:*")
 ORDERED = ("{pauses}:*", "{jobs}:*", "{webhooks}:*")
 """What people order through the API and watchers carry out."""
 
-VISITED = ("session:*", "key_uses", "audit", "{upload:*")
+TRAIL = ("audit", "audit_refusals")
+"""The audit trail: the API and the commands in a watcher's container write and read it."""
+
+VISITED = ("session:*", "key_uses", *TRAIL, "{upload:*")
 """What only the API and the commands need: logins, keys, the audit trail, uploads."""
 
 
@@ -104,7 +107,7 @@ def _rules(role: Role, prefix: str, broker: str) -> str:
         case Role.ADMIN:
             rules = "~* &* +@all"
         case Role.WATCHER:
-            families = store(*WORKED_ON, *REPORTED, *ORDERED, "audit", "{inbox}:*", "{layout}:*")
+            families = store(*WORKED_ON, *REPORTED, *ORDERED, *TRAIL, "{inbox}:*", "{layout}:*")
             rules = f"{families} {queues} {_commands(FACTS, ROUTES, READS, WRITES, SETTINGS)}"
         case Role.WORKER:
             families = f"{store(*WORKED_ON, *REPORTED)} {store('{pauses}:*', '{layout}:*', how='%R~')}"

@@ -207,9 +207,11 @@ class KeyDesk:
         """Create a key, and return the header that sends it."""
         return {"Authorization": f"Bearer {self.secret(scope, *sources, **given)}"}
 
-    def logged_in(self, scope: Scope = Scope.READ, **given: Any) -> tuple[TestClient, dict[str, str]]:
+    def logged_in(
+        self, scope: Scope = Scope.READ, *, changed: dict[str, Any] | None = None, **given: Any
+    ) -> tuple[TestClient, dict[str, str]]:
         """Log a browser in, and return it with the header of its changes."""
-        client = self.client()
+        client = self.client(**changed or {})
         answer = client.post("/login", data={"key": self.secret(scope, **given)}, follow_redirects=False)
         assert answer.status_code == 303
         return client, {"X-CSRF-Token": client.cookies["copytaster_csrf"]}

@@ -25,7 +25,9 @@ from copytaster.model.delivery import DeliveryId
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.outage import Resource
 from copytaster.settings import Settings
+from copytaster_api.access_rules import READING
 from copytaster_api.failed_attempts import BY_ADDRESS, BY_ALL, FailedAttempts
+from copytaster_api.route_rules import rules_of
 from tests.factories import a_delivery
 
 if TYPE_CHECKING:
@@ -51,6 +53,13 @@ class AwayAudit:
 
     def record(self, entry: object) -> None:
         raise ServerUnavailableError(f"cannot write {entry}")
+
+
+class Refusing:
+    """A part of the dependencies on a disk or server that has just gone away."""
+
+    def __getattr__(self, name: str) -> object:
+        raise TransientError(f"cannot {name}: it is away")
 
 
 def local(keys: Any) -> TestClient:
@@ -221,6 +230,71 @@ def test_each_change_is_in_the_audit_trail_with_who_and_what_and_result(keys: An
     assert first["at"] < latest["at"]
 
 
+NAMED: dict[tuple[str, str], tuple[dict[str, Any], str]] = {
+    ("POST", "/api/v1/deliveries"): ({"params": {"name": "a.txt", "source": "wire"}, "content": b"x"}, "wire a.txt"),
+    ("POST", "/api/v1/jobs"): ({"json": {"action": "dismiss", "source": "wire"}}, "action=dismiss source=wire"),
+    ("POST", "/api/v1/pauses"): ({"json": {"kind": "source", "name": "wire"}}, "source wire"),
+    ("DELETE", "/api/v1/pauses"): ({"params": {"kind": "source", "name": "wire"}}, "source wire"),
+    ("POST", "/api/v1/searches"): ({"json": {"name": "Ferries", "q": "ferry"}}, "Ferries"),
+    ("POST", "/api/v1/searches/preview"): ({"json": {"q": "ferry"}}, "ferry"),
+    ("POST", "/api/v1/webhooks"): ({"json": {"url": "https://u:secret@hooks.example/secret"}}, "hooks.example"),
+    ("POST", "/api/v1/stories/s1/merge"): ({"json": {"into": "s2"}}, "s1 s2"),
+    ("POST", "/api/v1/stories/s1/split"): ({"json": {"articles": ["a1", "a2"]}}, "s1 a1 a2"),
+    ("POST", "/api/v1/stories/s1/move"): ({"json": {"article": "a1", "into": "s2"}}, "s1 a1 s2"),
+}
+"""Requests whose path does not say all that they are about, and what the audit trail has; all of them fail here."""
+
+
+def test_the_audit_trail_says_what_each_request_was_about(keys: Any) -> None:
+    desk, admin = keys.desk, keys.bearer(Scope.ADMIN)
+    refusing = Refusing()
+    client = keys.client(
+        uploads=refusing,
+        searches=refusing,
+        search_preview=refusing,
+        webhooks=refusing,
+        story_desk=refusing,
+        store=replace(desk.store, jobs=refusing, pauses=refusing),
+    )
+
+    recorded = {}
+    for (method, path), (given, _) in NAMED.items():
+        answer = client.request(method, path, headers=admin, **given)
+        (entry,) = desk.store.audit.page(before=None, limit=1)
+        recorded[method, path] = entry.target
+        assert (answer.status_code, entry.status) == (503, 503), (path, answer.text)
+
+    assert recorded == {each: target for each, (_, target) in NAMED.items()}
+
+
+def test_each_route_that_changes_something_names_it_by_its_path_or_otherwise(desk: Any) -> None:
+    changing = [each for each in rules_of(desk.client().app.routes) if each.methods and not each.methods & READING]
+
+    unnamed = {each.path for each in changing if "{" not in each.path and each.rule.scope}
+
+    assert unnamed == {path for _, path in NAMED if "/s1/" not in path}
+
+
+def test_what_is_new_is_in_the_audit_trail_with_its_id(keys: Any) -> None:
+    client, admin = keys.client(), keys.bearer(Scope.ADMIN)
+
+    job = client.post("/api/v1/jobs", json={"action": "retry"}, headers=admin).json()
+
+    (entry,) = keys.desk.store.audit.page(before=None, limit=1)
+    assert entry.target == f"{job['id']} action=retry"
+
+
+def test_the_log_tells_changes_from_refused_requests(keys: Any) -> None:
+    client = keys.client()
+
+    with capture_logs() as lines:
+        client.post("/api/v1/pauses", json={"kind": "intake"}, headers=keys.bearer(Scope.WRITE))
+        client.post("/api/v1/pauses", json={"kind": "intake"}, headers=keys.bearer(Scope.READ))
+
+    events = [(each["event"], each["status"]) for each in lines if each["event"].startswith("audit.")]
+    assert events == [("audit.change", 200), ("audit.refused", 403)]
+
+
 def test_changes_are_recorded_also_where_no_key_is_needed(desk: Any) -> None:
     desk.client().post("/api/v1/deliveries/d1/retry")
 
@@ -238,7 +312,7 @@ def test_a_long_path_does_not_make_a_long_entry_of_the_audit_trail(keys: Any, pa
 
 
 def test_a_change_that_fails_by_a_fault_of_the_program_is_recorded(desk: Any) -> None:
-    def fail(_: DeliveryId) -> None:
+    def fail(_: DeliveryId, __: str) -> None:
         raise ZeroDivisionError
 
     answer = desk.client(retry=fail).post("/api/v1/deliveries/d1/retry")
@@ -283,6 +357,44 @@ def test_a_decision_has_the_name_of_the_key_unless_it_is_given_another(keys: Any
         client.delete(f"/api/v1/articles/a1{query}", headers=editor)
 
     assert signed == ["night desk", "ann"]
+
+
+@pytest.mark.parametrize("logged_in", [False, True])
+def test_what_is_decided_about_a_file_or_a_copy_has_the_name_of_the_key(keys: Any, *, logged_in: bool) -> None:
+    signed = list[str]()
+
+    def refuse(_: object, by: str, **__: object) -> None:
+        signed.append(by)
+        raise TransientError("the archive is away")
+
+    changed = {"retry": refuse, "dismiss": refuse, "accept": refuse, "undo_acceptance": refuse}
+    if logged_in:
+        client, headers = keys.logged_in(Scope.WRITE, changed=changed, name="night desk")
+    else:
+        client, headers = keys.client(**changed), keys.bearer(Scope.WRITE, name="night desk")
+    for method, route in (
+        ("POST", "deliveries/d1/retry"),
+        ("POST", "deliveries/d1/dismiss"),
+        ("POST", "articles/a1/accept"),
+        ("DELETE", "articles/a1/accept"),
+    ):
+        assert client.request(method, f"/api/v1/{route}", headers=headers).status_code == 503
+
+    assert signed == ["night desk"] * 4
+
+
+@pytest.mark.parametrize("path", ["/api/v1/articles", "/api/v1/articles/a1", "/articles", "/api/v1/articles.atom"])
+def test_no_cache_that_several_people_share_keeps_what_needs_a_key(keys: Any, path: str) -> None:
+    keys.desk.publish("a1")
+    client, _ = keys.logged_in()
+    found = client.get(path)
+    unchanged = client.get(path, headers={"If-None-Match": found.headers["etag"]})
+    refused = keys.client().get(path, follow_redirects=False)
+
+    assert (found.status_code, unchanged.status_code) == (200, 304)
+    assert refused.status_code in {303, 401}
+    for each in (found, unchanged, refused):
+        assert "private" in each.headers["cache-control"]
 
 
 def test_a_pause_and_a_job_have_the_name_of_the_key_unless_they_are_given_another(keys: Any) -> None:

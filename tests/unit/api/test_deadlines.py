@@ -59,7 +59,7 @@ def test_a_request_is_given_up_at_its_next_command_past_the_deadline(desk: Any, 
 def test_a_request_that_waits_for_a_thread_is_given_up_although_the_thread_is_still_busy(desk: Any) -> None:
     entered, released = threading.Event(), threading.Event()
 
-    def retry(delivery_id: DeliveryId) -> Delivery:
+    def retry(delivery_id: DeliveryId, _: str) -> Delivery:
         entered.set()
         assert released.wait(LONG)
         raise UnknownDeliveryError(delivery_id)

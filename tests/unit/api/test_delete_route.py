@@ -91,7 +91,7 @@ def test_an_api_that_cannot_write_to_the_archive_names_the_command(client: TestC
 
 def test_a_failed_file_is_dismissed_once(desk: Any) -> None:
     failed, stored = desk.settle("a.txt", Disposition.QUARANTINED, Reason.PARSE_FAILED), desk.deliver("b.txt")
-    dismissal = Dismissal(store=desk.store, journal=MemoryJournal(), quarantine=MemoryQuarantine(), by="api")
+    dismissal = Dismissal(store=desk.store, journal=MemoryJournal(), quarantine=MemoryQuarantine())
     client = desk.client(dismiss=dismissal.dismiss)
 
     route = "/api/v1/deliveries/{}/dismiss"

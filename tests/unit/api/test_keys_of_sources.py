@@ -142,6 +142,8 @@ def test_who_else_delivered_the_same_words_is_not_told(keys: Any) -> None:
     bound = SourceBoundFilter(only=("wire",))
 
     assert [each.data["delivery_id"] for each in copies if EventFilter(sources=("wire",)).wants(each)] == told
+    assert [each.data["delivery_id"] for each in copies if EventFilter(sources=("Rival",)).wants(each)] == told[1:]
+    assert not any(EventFilter(sources=("third",)).wants(each) for each in copies)
     assert [each.data["delivery_id"] for each in copies if bound.wants(each)] == told[:1]
 
 

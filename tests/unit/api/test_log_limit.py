@@ -60,6 +60,17 @@ def test_lines_of_one_kind_are_limited_and_the_suppressed_ones_counted(output: i
     assert f"/path/last ({100 - MAX_LINES} such lines were suppressed)" in output.getvalue()
 
 
+def test_of_the_lines_about_changes_none_is_suppressed_and_of_those_about_refusals_most_are(
+    output: io.StringIO,
+) -> None:
+    for number in range(20):
+        structlog.get_logger().info("audit.change", target=f"a{number}")
+        structlog.get_logger().info("audit.refused", target=f"a{number}")
+
+    assert output.getvalue().count("audit.change") == 20
+    assert output.getvalue().count("audit.refused") == MAX_LINES
+
+
 def test_lines_of_this_program_are_limited_by_their_event(output: io.StringIO, clock: ManualClock) -> None:
     for number in range(20):
         structlog.get_logger().warning("heartbeat.failed", why=f"reason {number}")

@@ -25,7 +25,8 @@ def retried(desk: Any) -> list[DeliveryId]:
 def able(desk: Any, retried: list[DeliveryId]) -> TestClient:
     """Give a client of an API that can bring files again."""
 
-    def retry(delivery_id: DeliveryId) -> Delivery:
+    def retry(delivery_id: DeliveryId, by: str) -> Delivery:
+        assert by == "api"
         retried.append(delivery_id)
         new: Delivery = desk.store.ledger.get(desk.deliver("a.txt", retry_of=delivery_id))
         return new
@@ -34,10 +35,10 @@ def able(desk: Any, retried: list[DeliveryId]) -> TestClient:
     return client
 
 
-def failing(error: Exception) -> Callable[[DeliveryId], Delivery]:
+def failing(error: Exception) -> Callable[[DeliveryId, str], Delivery]:
     """Return a retry that fails."""
 
-    def retry(_: DeliveryId) -> Delivery:
+    def retry(_: DeliveryId, __: str) -> Delivery:
         raise error
 
     return retry

@@ -86,6 +86,16 @@ def test_a_body_is_delivered_under_its_name_and_source(able: TestClient, archive
     assert archive.get(delivery["sha256"]) == b"A story."
 
 
+def test_the_timeline_and_the_audit_trail_name_the_key_that_uploaded_the_file(keys: Any, uploads: UploadDesk) -> None:
+    headers = keys.bearer(Scope.WRITE, name="night desk")
+
+    delivery = keys.client(uploads=uploads).post(f"{DELIVERIES}?name=a.txt", content=b"x", headers=headers).json()
+
+    assert [each["by"] for each in delivery["timeline"]] == ["night desk"]
+    (entry,) = keys.desk.store.audit.page(before=None, limit=9)
+    assert (entry.who, entry.target) == ("night desk", f"{delivery['id']} a.txt")
+
+
 def test_a_form_is_delivered_with_the_name_of_its_file(able: TestClient, archive: MemoryArchive) -> None:
     content = bytes(range(256)) * 6_000
 

@@ -14,6 +14,7 @@ from copytaster.model.events import EventKind
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster_cli.main import run
 from copytaster_cli.memory_dependencies import MemoryDependencies
+from copytaster_cli.users import user_name
 from tests.factories import a_delivery
 
 Captured = pytest.CaptureFixture[str]
@@ -66,7 +67,7 @@ def test_a_rebuild_does_not_bring_a_dismissed_file_back(dependencies: MemoryDepe
 
     run(["replay"], rebuilt)
 
-    assert entries == {failed.id: "cli", other.id: None}
+    assert entries == {failed.id: user_name(dependencies.environ), other.id: None}
     assert [each.id for each in rebuilt.store().ledger.find(DeliveryQuery())] == [other.id]
 
 

@@ -183,6 +183,17 @@ def test_commands_that_change_something_are_in_the_audit_trail(
     assert created.address
 
 
+def test_a_check_of_the_archive_is_in_the_audit_trail_if_it_takes_originals_in(
+    dependencies: MemoryDependencies, capsys: Captured
+) -> None:
+    for arguments in ((), ("--take-in",)):
+        run(["archive", "check", *arguments], dependencies)
+    capsys.readouterr()
+
+    (entry,) = dependencies.store().audit.page(before=None, limit=9)
+    assert (entry.action, entry.target, entry.status) == ("archive check", "--take-in", 0)
+
+
 def test_the_audit_trail_is_shown_the_latest_first(dependencies: MemoryDependencies, capsys: Captured) -> None:
     run(["keys", "audit"], dependencies)
     before = capsys.readouterr().out

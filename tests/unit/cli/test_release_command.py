@@ -15,6 +15,7 @@ from copytaster.model.disposition import Disposition
 from copytaster.store.ports.ledger import NO_END
 from copytaster_cli.main import run
 from copytaster_cli.memory_dependencies import MemoryDependencies
+from copytaster_cli.users import user_name
 from tests.factories import a_delivery, an_article
 
 Captured = pytest.CaptureFixture[str]
@@ -85,7 +86,7 @@ def test_a_release_at_a_time_and_its_withdrawal(dependencies: MemoryDependencies
     run(["release", "a1", "--undo"], dependencies)
     dependencies.clock.advance(seconds=7200)
 
-    assert (document["status"], document["release"]["by"]) == ("withheld", "cli")
+    assert (document["status"], document["release"]["by"]) == ("withheld", user_name(dependencies.environ))
     assert "version 1 of a1 will be usable from 2026-01-01T02:00:00Z on" in printed
     assert "version 1 of a1 is withheld now" in capsys.readouterr().out
     assert status_of(dependencies) is ArticleStatus.WITHHELD

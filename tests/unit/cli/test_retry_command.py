@@ -13,6 +13,7 @@ from copytaster.model.disposition import Disposition
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster_cli.main import run
 from copytaster_cli.memory_dependencies import MemoryDependencies
+from copytaster_cli.users import user_name
 
 Captured = pytest.CaptureFixture[str]
 STORED = Outcome(disposition=Disposition.STORED)
@@ -57,6 +58,9 @@ def test_the_old_id_and_the_new_one_are_printed(
     assert status == 0
     assert line[:3] == [old.id, new.id, "a.txt"]
     assert new.retry_of == old.id
+    ledger, person = dependencies.store().ledger, user_name(dependencies.environ)
+    timelines = [each.timeline for each in map(ledger.get, (old.id, new.id)) if each]
+    assert [{entry.by for entry in timeline} for timeline in timelines] == [{person}, {person}]
 
 
 def test_json_has_a_line_for_each_with_the_new_delivery_or_the_refusal(

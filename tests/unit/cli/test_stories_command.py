@@ -12,6 +12,7 @@ from copytaster.model.article import Article, ArticleStatus, Relation, RelationK
 from copytaster.model.delivery import DeliveryId
 from copytaster_cli.main import run
 from copytaster_cli.memory_dependencies import MemoryDependencies
+from copytaster_cli.users import user_name
 from tests.factories import an_article, put_into_one_story
 
 Captured = pytest.CaptureFixture[str]
@@ -140,13 +141,13 @@ def test_a_person_corrects_stories_and_undoes_it(dependencies: MemoryDependencie
         "move-article",
         "pin-headline",
     ]
-    assert "cli, 2026-" in decisions  # who undid the merge
+    assert f"{user_name(dependencies.environ)}, 2026-" in decisions  # who undid the merge
     stored = FilesystemDecisions(f"file://{dependencies.settings().data}/archive").about_stories()
     assert [(each.by, each.undone is None) for each in stored] == [
         ("Anna", False),
         ("Ben", True),
-        ("cli", True),
-        ("cli", True),
+        (user_name(dependencies.environ), True),
+        (user_name(dependencies.environ), True),
     ]
 
 

@@ -13,6 +13,7 @@ from copytaster.model.article import Article, ArticleId, ArticleStatus, Duplicat
 from copytaster.model.delivery import DeliveryId
 from copytaster_cli.main import run
 from copytaster_cli.memory_dependencies import MemoryDependencies
+from copytaster_cli.users import user_name
 from tests.factories import START, an_article, delivery_id, put_into_one_story
 
 Captured = pytest.CaptureFixture[str]
@@ -123,7 +124,7 @@ def test_a_copy_is_accepted_and_the_decision_is_stored_in_the_archive(
     assert statuses == [0, 0]
     assert "a2 is a separate article now, in the story s1" in capsys.readouterr().out
     (decision,) = FilesystemDecisions(f"file://{dependencies.settings().data}/archive").all()
-    assert (decision.article_id, decision.by) == ("a2", "cli")
+    assert (decision.article_id, decision.by) == ("a2", user_name(dependencies.environ))
 
 
 def test_an_acceptance_is_undone(dependencies: MemoryDependencies, capsys: Captured) -> None:

@@ -116,8 +116,6 @@ def case(name: str, changed: dict[str, str], firing: list[str]) -> dict[str, Any
 def test_each_alert_fires_under_its_fault_and_none_without_one(tmp_path: Path) -> None:
     assert {each["alert"] for each in alerts(OWN)} == {*FAULTS}
     cases = [case("no fault", {}, []), *(case(name, changed, [name]) for name, changed in FAULTS.items())]
-    passes = {'copytaster_background_failures_total{task="archive-retention"}': "0x5 1x5 2x5 3x25"}
-    cases.append(case("failing passes", passes, ["CopytasterBackgroundFailing"]))
     cases.append(case("refused changes", {'copytaster_problem{code="no_redis",kind="problem"}': "1x40"}, [REDIS]))
     unchecked = FAULTS["CopytasterArchiveUnchecked"]
     for days in (0, 90):
@@ -127,6 +125,36 @@ def test_each_alert_fires_under_its_fault_and_none_without_one(tmp_path: Path) -
     file.write_text(yaml.safe_dump({"rule_files": [str(OWN)], "evaluation_interval": "1m", "tests": cases}))
 
     promtool("test", "rules", file)
+
+
+@pytest.mark.parametrize(
+    ("failures", "hours", "fires"),
+    [
+        ("0+1x24 24+0x1500", 1, True),  # at each run, for a quarter of an hour
+        ("0 10+0x1500", 1, False),  # an outage of some seconds
+        (" ".join(f"{count}+0x9" for count in range(20)), 3, True),  # passes ten minutes apart
+        (" ".join(f"{count}+0x59" for count in range(10)), 8, True),  # passes an hour apart
+        (" ".join(f"{count}+0x359" for count in range(5)), 24, True),  # passes six hours apart
+        ("0+0x59 9+0x119 18+0x1300", 6, False),  # two short outages
+        ("0+0x59 9+0x719 18+0x1300", 23, False),
+    ],
+)
+def test_a_task_that_goes_on_failing_is_seen_however_rare_its_passes_are(
+    tmp_path: Path, failures: str, hours: int, *, fires: bool
+) -> None:
+    own = [each for each in alerts(OWN) if each["alert"] == "CopytasterBackgroundFailing"]
+    rules, tests = tmp_path / "rules.yml", tmp_path / "tests.yml"
+    rules.write_text(yaml.safe_dump({"groups": [{"name": "own", "rules": own}]}))
+    check = {
+        "expr": 'count(max_over_time(ALERTS{alertstate="firing"}[1d]))',
+        "eval_time": f"{hours}h",
+        "exp_samples": [{"labels": "{}", "value": 1}] if fires else [],
+    }
+    series = {"series": 'copytaster_background_failures_total{task="retention"}', "values": failures}
+    found = {"interval": "1m", "input_series": [series], "promql_expr_test": [check]}
+    tests.write_text(yaml.safe_dump({"rule_files": [str(rules)], "evaluation_interval": "1m", "tests": [found]}))
+
+    promtool("test", "rules", tests)
 
 
 def test_an_alert_about_notices_names_only_codes_that_the_status_can_have() -> None:

@@ -1,6 +1,6 @@
 """Which addresses webhooks may be sent to: an endpoint must not be a way into the network that this program runs in.
 
-A name is resolved once, every address is checked, and the connection is made to the address that was checked: a second
+A name is resolved once, every address is checked, and the connection is made to an address that was checked: a second
 look-up could give another one (DNS rebinding).
 """
 
@@ -10,12 +10,16 @@ import ipaddress
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain, zip_longest
 from urllib.parse import SplitResult, urlsplit
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 PORTS = {"http": 80, "https": 443}
+
+MOST_ADDRESSES = 4
+"""Addresses of a name that are tried: two of each family. They share the time of one attempt."""
 
 EVERYBODYS_IPV6 = ipaddress.IPv6Network("2000::/3")
 """All IPv6 addresses that are given to receivers. What is outside leads nowhere, or as NAT64 does (64:ff9b::/96,
@@ -46,13 +50,13 @@ def resolve_by_system(host: str, port: int) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where to send a message: the parts of its URL, and the address that was checked."""
+    """Where to send a message: the parts of its URL, and checked addresses in the order in which to try them."""
 
     secure: bool
     host: str
     port: int
     path: str
-    address: str
+    addresses: tuple[str, ...]
 
     @property
     def host_header(self) -> str:
@@ -81,7 +85,7 @@ class AllowedAddresses:
         if refused or not found:
             raise NotSentError(self._refusal(host, refused, secure=secure))
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        return Target(secure, host, port, path, str(found[0]))
+        return Target(secure, host, port, path, _in_turn(found))
 
     def _is_allowed(self, address: Address, *, secure: bool) -> bool:
         seen = _unmapped(address)
@@ -96,6 +100,14 @@ class AllowedAddresses:
             f"{host} has the address {refused}, which is not public; if messages should go there, add its network to"
             " COPYTASTER_WEBHOOK_NETWORKS"
         )
+
+
+def _in_turn(found: Sequence[Address]) -> tuple[str, ...]:
+    """Return the addresses to try, the families in turn: a network may reach only one of the two."""
+    first = [str(each) for each in found if each.version == found[0].version]
+    others = [str(each) for each in found if each.version != found[0].version]
+    pairs = chain.from_iterable(zip_longest(first, others))
+    return tuple(each for each in pairs if each)[:MOST_ADDRESSES]
 
 
 def check_url(url: str) -> SplitResult:

@@ -1,6 +1,6 @@
 """Sends one message: a port, and its implementation by the standard library.
 
-No library is used, because a connection has to be made to the address that was checked while the certificate is checked
+No library is used, because a connection has to be made to an address that was checked while the certificate is checked
 against the name, redirections must not be followed, and one deadline has to hold for all of it.
 """
 
@@ -10,6 +10,7 @@ import http.client
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Protocol
@@ -18,6 +19,9 @@ from copytaster.outbound.webhooks.addresses import AllowedAddresses, NotSentErro
 
 TIMEOUT_SECONDS = 15.0
 """Time for the whole exchange, as Standard Webhooks proposes it: a receiver should accept first and work afterwards."""
+
+LEAST_SECONDS = 0.1
+"""Least time for a connection: with none at all, a socket would not wait for one."""
 
 WHY_CHARACTERS = 200
 """Characters of what a receiver has sent instead of an answer that are told: a line of it may have 64 KB."""
@@ -60,7 +64,7 @@ class HttpSender:
         except (OSError, http.client.HTTPException) as error:
             late = connection.is_shut_down or isinstance(error, TimeoutError)
             why = f"there was no answer within {self._timeout:g} s" if late else _explain(error)
-            raise NotSentError(f"{target.host} ({target.address}): {why}") from error
+            raise NotSentError(f"{target.host} ({', '.join(connection.tried)}): {why}") from error
         else:
             return status
         finally:
@@ -69,17 +73,19 @@ class HttpSender:
 
 
 class _PinnedConnection(http.client.HTTPConnection):
-    """A connection to an address; the name is for the certificate only."""
+    """A connection to the first of some addresses that can be connected; the name is for the certificate only."""
 
     def __init__(self, target: Target, tls: ssl.SSLContext, timeout: float) -> None:
         super().__init__(target.host, target.port, timeout=timeout)
         self._target = target
         self._tls = tls
+        self._ends = time.monotonic() + timeout
         self.is_shut_down = False
+        self.tried: list[str] = []
 
     def connect(self) -> None:
-        """Connect to the address that was checked."""
-        self.sock = socket.create_connection((self._target.address, self._target.port), self.timeout)
+        """Connect to an address that was checked. Nothing has been sent before, so the next one may be tried."""
+        self.sock = self._connected()
         if self._target.secure:
             # The handshake comes afterwards: while the socket is wrapped, ``shut_down`` has none that it could end.
             self.sock = secure = self._tls.wrap_socket(
@@ -88,6 +94,23 @@ class _PinnedConnection(http.client.HTTPConnection):
             self._refuse_if_shut_down()
             secure.do_handshake()
         self._refuse_if_shut_down()
+
+    def _connected(self) -> socket.socket:
+        """Return a socket that is connected to the first address that answers; each has its share of the time."""
+        addresses = self._target.addresses
+        for left, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
+            self.tried.append(address)
+            share = max((self._ends - time.monotonic()) / left, LEAST_SECONDS)
+            try:
+                found = socket.create_connection((address, self._target.port), share)
+            except OSError:
+                self._refuse_if_shut_down()
+                if left == 1:
+                    raise
+            else:
+                found.settimeout(self.timeout)
+                return found
+        raise OSError("there is no address")
 
     def shut_down(self) -> None:
         """End the connection from another thread."""

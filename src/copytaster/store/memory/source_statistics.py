@@ -18,6 +18,7 @@ from copytaster.store.ports.source_statistics import (
     UNKNOWN,
     SourceActivity,
     SourceCounts,
+    SourceFigures,
     hour_of,
 )
 
@@ -30,6 +31,7 @@ class MemorySourceStatistics:
         self._lock = threading.RLock()
         self._counted: set[str] = set()
         self._sources: set[str] = {OTHERS}
+        self._named: set[str] = set()
         self._first = Counter[str]()
         self._copies = Counter[str]()
         self._last_seen: dict[str, datetime] = {}
@@ -87,9 +89,16 @@ class MemorySourceStatistics:
                 for each in sources
             }
 
-    def copies(self) -> int:
-        """Return the number of copies; see ``SourceStatistics.copies``."""
-        return self._copies.total()
+    def figures(self, *, named: int) -> list[SourceFigures]:
+        """Return the counts of named sources; see ``SourceStatistics.figures``."""
+        with self._lock:
+            known = self.counts()
+            unnamed = [each.source for each in known if each.source not in {OTHERS, *self._named}]
+            self._named.update(unnamed[: max(named - len(self._named), 0)])
+        figures = [SourceFigures(each.source, each.first, each.duplicates) for each in known]
+        rest = [each for each in figures if each.source not in self._named]
+        others = SourceFigures(OTHERS, sum(each.first for each in rest), sum(each.copies for each in rest))
+        return [*(each for each in figures if each.source in self._named), others]
 
     def _is_new(self, item: str) -> bool:
         known = item in self._counted

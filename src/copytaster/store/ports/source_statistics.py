@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -43,6 +44,15 @@ class SourceCounts(Document):
     median_lead_seconds: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class SourceFigures:
+    """What a source, or several together, has sent: articles that it sent first, and copies."""
+
+    source: str
+    first: int
+    copies: int
+
+
 class SourceActivity(Document):
     """When a source sent its last item, and how many it sent in each of the last hours, the oldest first.
 
@@ -80,8 +90,12 @@ class SourceStatistics(Protocol):
         """Return when each of the sources was active in the last ``HOURS``; one round trip of ``HOURS`` commands."""
         ...
 
-    def copies(self) -> int:
-        """Return the copies that were counted, of all sources together."""
+    def figures(self, *, named: int) -> list[SourceFigures]:
+        """Return the counts of up to ``named`` sources, and then those of all ``OTHERS`` together.
+
+        No figure ever falls: the sources that come first are named, and stay so. Cost: one round trip, in which the
+        server reads the counts of ``MAX_SOURCES``.
+        """
         ...
 
 

@@ -23,6 +23,7 @@ from copytaster.store.ports.source_statistics import (
     UNKNOWN,
     SourceActivity,
     SourceCounts,
+    SourceFigures,
     hour_of,
 )
 from copytaster.store.redis.client import script, text, transient_errors
@@ -44,6 +45,7 @@ class RedisSourceStatistics:
         self._clock = clock
         self._count = script(client, "count_items", shared=["rank_sources"])
         self._busiest = script(client, "busiest_sources", shared=["rank_sources"])
+        self._named = script(client, "named_sources", shared=["rank_sources"])
 
     def count_first(self, item: str, source: str | None) -> None:
         """Count an article; see ``SourceStatistics.count_first``."""
@@ -100,10 +102,12 @@ class RedisSourceStatistics:
             for place, source in enumerate(sources)
         }
 
-    def copies(self) -> int:
-        """Return the number of copies; see ``SourceStatistics.copies``."""
+    def figures(self, *, named: int) -> list[SourceFigures]:
+        """Return the counts of named sources; see ``SourceStatistics.figures``."""
+        keys = [self._keys.source_statistics(), self._keys.busiest_sources(), self._keys.named_sources()]
         with transient_errors():
-            return int(self._client.hget(self._keys.source_statistics(), "copies") or 0)
+            found: Any = self._named(keys=keys, args=[named, OTHERS])
+        return [SourceFigures(text(name), first, copies) for name, first, copies in found]
 
     def _run(
         self, sources: Mapping[str, str], leads: Sequence[str] = (), lead: Sequence[str | float] = ("", 0)

@@ -128,6 +128,39 @@ def test_conditions_choose_the_files(desk: Desk) -> None:
     assert desk.retried == [delivery_id(2)]
 
 
+def test_what_had_arrived_and_failed_after_the_order_is_not_in_the_job(desk: Desk) -> None:
+    desk.fail(1)
+    job = desk.order()
+    desk.clock.advance(seconds=1)
+    later = desk.fail(2)
+
+    assert counts(desk.finish(job)) == (1, 1, 0, 0)
+    assert later not in desk.retried
+
+
+def test_a_job_is_about_what_the_count_before_it_has_counted(desk: Desk) -> None:
+    failed = [desk.fail(1), desk.fail(2)]
+    counted = desk.finish(desk.order(dry_run=True))
+    desk.clock.advance(seconds=1)
+    later = desk.fail(3)
+
+    job = desk.finish(desk.order(seen_at=counted.created_at))
+
+    assert counts(counted)[0] == counts(job)[0] == 2
+    assert desk.retried == failed
+    assert counts(desk.finish(desk.order())) == (1, 1, 0, 0)
+    assert desk.retried == [*failed, later]
+
+
+def test_what_fails_after_the_order_is_left_alone_also_if_it_names_a_later_time(desk: Desk) -> None:
+    desk.fail(1)
+    job = desk.order(seen_at=desk.clock.now() + timedelta(days=1))
+    desk.clock.advance(seconds=1)
+    desk.fail(2)
+
+    assert counts(desk.finish(job)) == (1, 1, 0, 0)
+
+
 def test_what_failed_after_the_order_is_not_in_the_job(desk: Desk) -> None:
     desk.fail(1)
     job = desk.order()
@@ -343,6 +376,24 @@ def test_a_version_that_is_stored_while_a_job_releases_its_article_stays_withhel
     assert (current.version, current.at(desk.clock.now()).status) == (2, ArticleStatus.WITHHELD)
     assert counts(ended) == (1, 0, 0, 1)
     assert why in ended.problems[0].why
+
+
+def test_what_a_person_withholds_again_after_the_order_stays_withheld(desk: Desk) -> None:
+    desk.store.articles.create(an_article("a1", status=ArticleStatus.WITHHELD), owner=delivery_id(1))
+    desk.store.ledger.set_embargo(ArticleId("a1"), until=NO_END)
+    releases = Releases(store=desk.store, decisions=MemoryDecisions(), clock=desk.clock, by="test")
+    releases.decide(ArticleId("a1"), ReleaseRequest(by="Ben"))
+    job = order_job(JobOrder(action=JobAction.RELEASE, by="Anna"), desk.store.jobs, desk.clock)
+    desk.clock.advance(seconds=1)
+    releases.decide(ArticleId("a1"), ReleaseRequest(by="Ben", undo=True))
+
+    a_step(desk, {JobAction.RELEASE: ReleaseAction(desk.store, releases.decide)}, owner="one")
+
+    article, ended = desk.store.articles.get(ArticleId("a1")), desk.store.jobs.get(job.id)
+    assert article
+    assert article.at(desk.clock.now()).status is ArticleStatus.WITHHELD
+    assert ended
+    assert "Ben decided about a1 after" in ended.problems[0].why
 
 
 def test_a_release_that_was_interrupted_is_completed(desk: Desk) -> None:

@@ -53,15 +53,13 @@ class Newsroom:
         return ids
 
     def acceptance(self, store: Store) -> Acceptance:
-        return Acceptance(
-            store=store, decisions=self.decisions, placements=MemoryPlacements(), clock=self.clock, by="test"
-        )
+        return Acceptance(store=store, decisions=self.decisions, placements=MemoryPlacements(), clock=self.clock)
 
     def accept(self, article_id: ArticleId, store: Store) -> None:
-        self.acceptance(store).accept(article_id)
+        self.acceptance(store).accept(article_id, by="Anna")
 
     def undo_acceptance(self, article_id: ArticleId, store: Store) -> None:
-        self.acceptance(store).undo(article_id)
+        self.acceptance(store).undo(article_id, by="Anna")
 
     def release(self, article_id: ArticleId, store: Store) -> None:
         self._decide(article_id, store, ReleaseRequest(by="Anna"))

@@ -137,9 +137,9 @@ def test_a_copy_is_no_hit_until_a_person_accepts_it(desk: MatchingDesk) -> None:
     before = desk.hits(wall)
 
     acceptance = Acceptance(
-        store=desk.store, decisions=MemoryDecisions(), placements=MemoryPlacements(), clock=desk.clock, by="ann"
+        store=desk.store, decisions=MemoryDecisions(), placements=MemoryPlacements(), clock=desk.clock
     )
-    acceptance.accept(copy)
+    acceptance.accept(copy, by="ann")
     desk.retag(copy)
     desk.compare()
 

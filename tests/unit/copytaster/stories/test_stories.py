@@ -47,7 +47,6 @@ def acceptance(desk: Desk) -> Acceptance:
         decisions=MemoryDecisions(),
         placements=desk.deps.placing.placements,
         clock=desk.clock,
-        by="cli",
     )
 
 
@@ -195,7 +194,7 @@ def test_an_accepted_copy_becomes_an_article_that_is_listed_and_tagged(desk: Des
     first, copy = take(desk, prose(1)), take(desk, edited(prose(1)))
     article_id = copy.article_ids[0]
 
-    accepted = acceptance.accept(article_id)
+    accepted = acceptance.accept(article_id, by="ann")
     tag_due(desk)
 
     original, article = desk.store.articles.get(first.article_ids[0]), desk.store.articles.get(article_id)
@@ -212,7 +211,7 @@ def test_an_accepted_copy_stays_in_the_story_as_related(desk: Desk, acceptance: 
     take(desk, prose(1))
     copy = take(desk, edited(prose(1)))
 
-    acceptance.accept(copy.article_ids[0])
+    acceptance.accept(copy.article_ids[0], by="ann")
 
     story = read_story(story_of(desk, copy), desk.store, now=desk.clock.now())
     assert story
@@ -227,7 +226,7 @@ def test_a_copy_that_is_accepted_before_its_original_is_tagged_is_an_article_of_
     for each in arrived:
         desk.ingest(each)
     names = [desk.settled(each).article_ids[0] for each in arrived]
-    acceptance.accept(names[1])
+    acceptance.accept(names[1], by="ann")
     for group in [names] if together else [[each] for each in names]:
         tag(group, deps=desk.deps)
 
@@ -241,7 +240,7 @@ def test_accepting_again_changes_nothing(desk: Desk, acceptance: Acceptance) -> 
     take(desk, prose(1))
     copy = take(desk, edited(prose(1)))
 
-    accepted = [acceptance.accept(copy.article_ids[0]) for _ in range(2)]
+    accepted = [acceptance.accept(copy.article_ids[0], by="ann") for _ in range(2)]
 
     kinds = [each.kind for each in desk.store.events.read(after=None, limit=100)]
     assert accepted[0] == accepted[1]
@@ -253,16 +252,16 @@ def test_only_a_copy_can_be_accepted(desk: Desk, acceptance: Acceptance) -> None
     record = take(desk, prose(1))
 
     with pytest.raises(NotACopyError, match="is not a copy"):
-        acceptance.accept(record.article_ids[0])
+        acceptance.accept(record.article_ids[0], by="ann")
     with pytest.raises(UnknownArticleError, match="there is no article a404"):
-        acceptance.accept(ArticleId("a404"))
+        acceptance.accept(ArticleId("a404"), by="ann")
     assert acceptance.decisions.all() == []
 
 
 def test_a_further_version_of_an_accepted_copy_is_tagged_and_not_a_copy(desk: Desk, acceptance: Acceptance) -> None:
     take(desk, prose(1))
     copy = take(desk, edited(prose(1)), guid="urn:x:1", guid_version=1)
-    acceptance.accept(copy.article_ids[0])
+    acceptance.accept(copy.article_ids[0], by="ann")
 
     newer = take(desk, [*edited(prose(1)), "more"], guid="urn:x:1", guid_version=2)
 
@@ -274,7 +273,7 @@ def test_a_further_version_of_an_accepted_copy_is_tagged_and_not_a_copy(desk: De
 
 def test_a_rebuilt_store_restores_acceptances(desk: Desk, acceptance: Acceptance, make_store: MakeStore) -> None:
     first, copy = take(desk, prose(1)), take(desk, edited(prose(1)))
-    acceptance.accept(copy.article_ids[0])
+    acceptance.accept(copy.article_ids[0], by="ann")
     story = story_of(desk, copy)
     store = make_store(desk.clock)
     placing = replace(desk.deps.placing, store=store)

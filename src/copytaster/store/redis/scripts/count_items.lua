@@ -36,7 +36,6 @@ local function counted_as(source)
   end
   return source, stored[1], (stored[2] or 0) + (stored[3] or 0)
 end
-if is_copy then redis.call('HINCRBY', counts, 'copies', 1) end
 for _, each in ipairs(sources) do
   local source, was_known, before = counted_as(each)
   redis.call('HINCRBY', counts, (is_copy and 'copies:' or 'first:') .. source, numbers[each])

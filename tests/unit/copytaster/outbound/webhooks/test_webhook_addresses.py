@@ -9,6 +9,7 @@ import pytest
 from copytaster.outbound.webhooks.addresses import AllowedAddresses, NotSentError, Target, WrongUrlError, check_url
 
 PUBLIC = "93.184.216.34"
+IPV6 = "2606:2800:220:1::1"
 PRIVATE = [
     "127.0.0.1",
     "10.1.2.3",
@@ -45,12 +46,21 @@ def test_a_public_address_is_used_and_no_other_is_looked_up_later() -> None:
 
     def resolve(host: str, port: int) -> list[str]:
         looks.append((host, port))
-        return [PUBLIC, "2606:2800:220:1::1"]
+        return [PUBLIC, IPV6]
 
     target = AllowedAddresses(resolve=resolve).target("https://hooks.example:8443/in?key=1")
 
-    assert target == Target(secure=True, host="hooks.example", port=8443, path="/in?key=1", address=PUBLIC)
+    assert target == Target(secure=True, host="hooks.example", port=8443, path="/in?key=1", addresses=(PUBLIC, IPV6))
     assert (target.host_header, looks) == ("hooks.example:8443", [("hooks.example", 8443)])
+
+
+def test_some_addresses_of_each_family_are_tried_in_turn() -> None:
+    sixth, fourth = [f"2606:2800:220:1::{number}" for number in range(1, 9)], [PUBLIC, "93.184.216.35"]
+
+    target = allowing(*sixth, *fourth).target("https://hooks.example/")
+
+    assert target.addresses == (sixth[0], fourth[0], sixth[1], fourth[1])
+    assert allowing(*sixth).target("https://hooks.example/").addresses == tuple(sixth[:4])
 
 
 @pytest.mark.parametrize("address", PRIVATE)
@@ -123,7 +133,7 @@ def test_what_is_no_url_of_an_endpoint_is_refused(wrong: str) -> None:
 def test_a_url_that_no_request_can_be_sent_with_is_refused_with_the_form_that_can(wrong: str, right: str) -> None:
     with pytest.raises(WrongUrlError, match=r"beyond ASCII: .* xn--, .* %C3%BC"):
         allowing(PUBLIC).target(wrong)
-    assert allowing(PUBLIC).target(right).address == PUBLIC
+    assert allowing(PUBLIC).target(right).addresses == (PUBLIC,)
 
 
 def test_a_name_with_a_final_dot_is_one() -> None:

@@ -10,7 +10,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +129,59 @@ def test_a_receiver_that_takes_too_long_is_left(answer: Callable[[socket.socket]
             post(server.port, sender=HttpSender(LOCAL, timeout=DEADLINE))
 
         assert time.monotonic() - begin < SECONDS / 2
+
+
+def at(*addresses: str, timeout: float = SECONDS) -> HttpSender:
+    """Return a sender for a name with these addresses of the loopback interface."""
+    networks = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1"))
+    return HttpSender(AllowedAddresses(networks, resolve=lambda _host, _port: list(addresses)), timeout=timeout)
+
+
+@pytest.mark.parametrize("first", ["127.0.0.2", "::1"])
+def test_the_next_address_is_tried_if_one_cannot_be_connected(first: str) -> None:
+    with receiver(saying("HTTP/1.1 204 No Content\r\n\r\n")) as server:
+        assert post(server.port, sender=at(first, "127.0.0.1")) == 204
+
+    assert len(server.requests) == 1
+
+
+@contextmanager
+def never_accepting(address: str, port: int) -> Iterator[None]:
+    """Occupy an address so that a connection to it is neither made nor refused."""
+    with socket.create_server((address, port), backlog=0), ExitStack() as waiting:
+        for _ in range(4):  # the queue of the listener is full then
+            connection = waiting.enter_context(socket.socket())
+            connection.settimeout(0)
+            connection.connect_ex((address, port))
+        yield
+
+
+def test_an_address_that_does_not_answer_leaves_time_for_the_next_one() -> None:
+    with receiver(saying("HTTP/1.1 204 No Content\r\n\r\n")) as server, never_accepting("127.0.0.2", server.port):
+        assert post(server.port, sender=at("127.0.0.2", "127.0.0.1", timeout=4 * DEADLINE)) == 204
+
+
+def test_all_addresses_together_have_the_time_of_one_attempt() -> None:
+    with receiver(dripping) as server, never_accepting("127.0.0.2", server.port):
+        begin = time.monotonic()
+        with pytest.raises(NotSentError, match=r"\(127\.0\.0\.2, 127\.0\.0\.1\): there was no answer within 0\.5 s"):
+            post(server.port, sender=at("127.0.0.2", "127.0.0.1", timeout=DEADLINE))
+
+        assert time.monotonic() - begin < SECONDS / 2
+
+
+def test_what_may_have_arrived_is_not_sent_to_another_address() -> None:
+    with receiver(lambda _: None) as server, pytest.raises(NotSentError, match=r"hooks\.example \(127\.0\.0\.1\)"):
+        post(server.port, sender=at("127.0.0.1", "127.0.0.2"))
+
+    assert len(server.requests) == 1
+
+
+def test_all_addresses_that_were_tried_are_told() -> None:
+    with socket.socket() as reserved:
+        reserved.bind(("0.0.0.0", 0))  # noqa: S104  # it does not listen
+        with pytest.raises(NotSentError, match=r"\(127\.0\.0\.2, 127\.0\.0\.3\): Connection refused"):
+            post(reserved.getsockname()[1], sender=at("127.0.0.2", "127.0.0.3"))
 
 
 def test_what_is_no_answer_is_explained() -> None:
