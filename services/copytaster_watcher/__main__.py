@@ -22,7 +22,7 @@ from copytaster.bootstrap.metrics_server import serve_metrics
 from copytaster.bootstrap.private_files import protect_data
 from copytaster.bootstrap.retention import open_archive_retention, open_placement_retention, open_retention
 from copytaster.bootstrap.store import open_known_store, process_name
-from copytaster.bootstrap.stories import open_story_tending
+from copytaster.bootstrap.stories import open_story_recount, open_story_tending
 from copytaster.bootstrap.tracing import open_tracing
 from copytaster.clock import Clock, MonotonicClock, SystemClock
 from copytaster.errors import ConfigurationError, TransientError
@@ -180,6 +180,7 @@ def _start_tasks(
         **looks,
         "retention": open_retention(settings, store, metrics, clock=SystemClock()).step,
         "stories": open_story_tending(settings, store, clock=SystemClock()).step,
+        "story-recount": open_story_recount(store, clock=SystemClock()).step,
         "archive-retention": open_archive_retention(settings, store, metrics, clock=SystemClock()).step,
         "placement-retention": open_placement_retention(settings, store, clock=SystemClock()).step,
         "recovery": background.recovery.look,
