@@ -197,7 +197,7 @@ class Replay:
         emptied: bool,
     ) -> _Found:
         found, dismissed = _Found(), set[DeliveryId]()
-        has_original, deleted = self.age_limits.has_original(), deleted_originals(self.decisions.all())
+        has_original, deleted = self.age_limits.has_original(), deleted_originals(self.decisions.deletions())
         for page in batched(self._entries(since, emptied=emptied), PAGE):
             mark(page)
             # A delivery may have been journalled again on a later day than that of its dismissal.
@@ -230,7 +230,7 @@ class Replay:
                 yield entry
 
     def _kept_files(self) -> frozenset[str]:
-        return pinned_files(self.decisions.all()) | self.age_limits.needed_at_any_age()
+        return pinned_files(self.decisions.pins()) | self.age_limits.needed_at_any_age()
 
     def _mark(self, entries: Sequence[JournalEntry]) -> None:
         if taken := [(each.file, each.id) for each in entries if each.file]:
