@@ -20,15 +20,15 @@ seconds, and clocks of several machines differ."""
 
 
 class StoredFiles:
-    """Reads and writes files by their path below the archive.
+    """Reads and writes files by their path below the archive; ``is_local`` says that it is a folder.
 
     Every method raises ``TransientError`` if the archive is unavailable.
     """
 
     def __init__(self, address: str) -> None:
         self._filesystem, self._root = open_filesystem(address)
-        self._is_local = "file" in self._filesystem.protocol
-        self._mark = ArchiveMark(Path(self._root) if self._is_local else None)
+        self.is_local = "file" in self._filesystem.protocol
+        self._mark = ArchiveMark(Path(self._root) if self.is_local else None)
 
     def is_away(self) -> bool:
         """Return whether the disk of the archive is not mounted, so that it seems to be empty; see ``ArchiveMark``."""
@@ -38,7 +38,7 @@ class StoredFiles:
         """Create or replace a file atomically and durably; in a folder, only its owner can read a ``private`` one."""
         with self._translated("write", path):
             self._mark.require()
-            if self._is_local:
+            if self.is_local:
                 replace_durably(Path(f"{self._root}/{path}"), content, private=private)
             else:
                 self._filesystem.pipe_file(f"{self._root}/{path}", content)
@@ -75,7 +75,7 @@ class StoredFiles:
         """
         names = [each for each in self.names(folder) if each.endswith(suffix)]
         with self._translated("list", folder), suppress(FileNotFoundError):
-            if self._is_local:
+            if self.is_local:
                 return {each: _local_state(Path(f"{self._root}/{folder}/{each}")) for each in names}
             listed = self._filesystem.ls(f"{self._root}/{folder}", detail=True)
             found = {str(each["name"]).rpartition("/")[2]: each.get("ETag") for each in listed}
