@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
 from copytaster.articles.exclusive_change import OtherStateError
-from copytaster.errors import DeadlineError, ServerUnavailableError, TransientError
+from copytaster.errors import DamagedRecordError, DeadlineError, ServerUnavailableError, TransientError
 from copytaster.model.article import Document
 from copytaster.model.deletion import Deletion, describe_deletion
 from copytaster.monitoring.problem import Problem
@@ -43,6 +43,7 @@ class ProblemType(StrEnum):
     TOO_MANY_FAILURES = "/docs#too-many-failures"
     SERVER_AWAY = "/docs#server-away"
     DEADLINE = "/docs#deadline"
+    DAMAGED = "/docs#damaged"
     INTERNAL = "/docs#internal"
     GENERIC = "about:blank"
 
@@ -60,6 +61,7 @@ MEANINGS: dict[ProblemType, str] = {
     ProblemType.SERVER_AWAY: "The Redis server does not answer, or refuses commands. Nothing is lost; try again in"
     " `Retry-After` seconds.",
     ProblemType.DEADLINE: "The request took too long and was given up; try again in `Retry-After` seconds.",
+    ProblemType.DAMAGED: "The stored record of the article has changed and cannot be read; lists leave it out.",
     ProblemType.INTERNAL: "An error of this program. The log of the status API has the details.",
     ProblemType.GENERIC: "See the HTTP status and `detail`.",
 }
@@ -159,6 +161,7 @@ def install_handlers(app: FastAPI) -> None:
     app.add_exception_handler(ServerUnavailableError, _answer_server_error)
     app.add_exception_handler(DeadlineError, _answer_deadline)
     app.add_exception_handler(TransientError, _answer_transient)
+    app.add_exception_handler(DamagedRecordError, _answer_damaged)
     app.add_exception_handler(Exception, _answer_unexpected)
 
 
@@ -269,6 +272,11 @@ async def _answer_deadline(request: Request, error: Exception) -> Response:
 
 async def _answer_transient(request: Request, error: Exception) -> Response:
     return _unavailable(request, Problem(code="unavailable", message=str(error)))
+
+
+async def _answer_damaged(request: Request, error: Exception) -> Response:
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    return respond(ProblemDocument.of(status, str(error), request.url.path, ProblemType.DAMAGED))
 
 
 def _unavailable(request: Request, problem: Problem) -> Response:

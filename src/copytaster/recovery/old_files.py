@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from copytaster.archive.old_files import OldFiles
 from copytaster.articles.complete_data import complete_data
 from copytaster.clock import Clock, Interval
-from copytaster.errors import NewerRecordError
+from copytaster.errors import DamagedRecordError, NewerRecordError
 from copytaster.model.article import ArticleId
 from copytaster.recovery.age_limits import AgeLimits
 from copytaster.store.ports.articles import Articles
@@ -78,11 +78,11 @@ class OldFilesSearch:
 
 
 def _files_of(ids: Sequence[ArticleId], articles: Articles, received_before: datetime) -> set[str]:
-    """Return the sha256 of the files of the old versions; those that a newer release wrote are left to that."""
+    """Return the sha256 of the files of the old versions; those that cannot be read are left out."""
     try:
         old = [name for name, at in articles.first_receipts(ids).items() if at < received_before]
         versions = [each for name in old for each in articles.versions(name)]
-    except NewerRecordError:
+    except (NewerRecordError, DamagedRecordError):
         if len(ids) == 1:
             return set()
         return {file for each in ids for file in _files_of([each], articles, received_before)}
