@@ -10,7 +10,8 @@ from fastapi.responses import Response
 from copytaster.access.authentication import NoCredentialsError
 from copytaster.access.keyring import RefusedKeyError
 from copytaster.errors import CopytasterError
-from copytaster_api.problems import ProblemDocument, ProblemType, respond
+from copytaster_api.problem_types import ProblemType
+from copytaster_api.problems import ProblemDocument, respond
 
 CHALLENGE = 'Bearer realm="copytaster"'
 

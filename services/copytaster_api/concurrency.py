@@ -6,7 +6,8 @@ from http import HTTPStatus
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from copytaster_api.problems import ProblemDocument, ProblemType, respond
+from copytaster_api.problem_types import ProblemType
+from copytaster_api.problems import ProblemDocument, respond
 
 ALWAYS_ANSWERED = "/livez"
 """The path that is not counted: it waits for nothing, and a supervisor restarts a process that does not answer it."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from copytaster_api.problems import MEANINGS, ProblemType
+from copytaster_api.problem_types import MEANINGS, ProblemType
 
 Schema = Mapping[str, Any]
 

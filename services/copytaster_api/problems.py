@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
 from http import HTTPStatus
 from typing import Any, Self
 
@@ -15,12 +14,13 @@ from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
 from copytaster.articles.exclusive_change import OtherStateError
-from copytaster.errors import DeadlineError, ServerUnavailableError, TransientError
+from copytaster.errors import DamagedRecordError, DeadlineError, ServerUnavailableError, TransientError
 from copytaster.model.article import Document
 from copytaster.model.deletion import Deletion, describe_deletion
 from copytaster.monitoring.problem import Problem
 from copytaster.search.index import IndexFileError, NoIndexError, SearchTimeoutError
 from copytaster_api.dependencies import ApiDependencies, OutageError
+from copytaster_api.problem_types import ProblemType
 from copytaster_api.request_ids import present_request_id
 from copytaster_api.shown_problems import shown_to
 
@@ -28,43 +28,6 @@ MEDIA_TYPE = "application/problem+json"
 
 RETRY_AFTER_SECONDS = 5
 """``Retry-After`` when the Redis server cannot be used: the parts themselves retry after five seconds."""
-
-
-class ProblemType(StrEnum):
-    """The type of a problem: a stable address, explained on the documentation page."""
-
-    NOT_FOUND = "/docs#not-found"
-    GONE = "/docs#gone"
-    WRONG_PARAMETER = "/docs#wrong-parameter"
-    NOT_READY = "/docs#not-ready"
-    NO_INDEX = "/docs#no-search-index"
-    SEARCH_TIMEOUT = "/docs#search-timeout"
-    NO_KEY = "/docs#no-key"
-    NOT_PERMITTED = "/docs#not-permitted"
-    TOO_MANY_FAILURES = "/docs#too-many-failures"
-    SERVER_AWAY = "/docs#server-away"
-    DEADLINE = "/docs#deadline"
-    INTERNAL = "/docs#internal"
-    GENERIC = "about:blank"
-
-
-MEANINGS: dict[ProblemType, str] = {
-    ProblemType.NOT_FOUND: "There is nothing with this address or id.",
-    ProblemType.GONE: "A person deleted the article; `deletion` says who, when and why.",
-    ProblemType.WRONG_PARAMETER: "A parameter is unknown or has an invalid value; `parameters` names each.",
-    ProblemType.NOT_READY: "The API runs, but the system has problems that need a person; `problems` lists them.",
-    ProblemType.NO_INDEX: "There is no complete search index on this machine yet; `detail` says what to do.",
-    ProblemType.SEARCH_TIMEOUT: "The search took too long and was ended; use more specific words, or a period.",
-    ProblemType.NO_KEY: "The request has no key, or one that was revoked or has expired; `detail` says which.",
-    ProblemType.NOT_PERMITTED: "The key does not permit this; `detail` names the scope or sources that it would need.",
-    ProblemType.TOO_MANY_FAILURES: "Wrong keys were tried too often from this address; try again in `Retry-After` s.",
-    ProblemType.SERVER_AWAY: "The Redis server does not answer, or refuses commands. Nothing is lost; try again in"
-    " `Retry-After` seconds.",
-    ProblemType.DEADLINE: "The request took too long and was given up; try again in `Retry-After` seconds.",
-    ProblemType.INTERNAL: "An error of this program. The log of the status API has the details.",
-    ProblemType.GENERIC: "See the HTTP status and `detail`.",
-}
-"""The meaning of each type, for the documentation page."""
 
 
 class WrongParameter(Document):
@@ -160,6 +123,7 @@ def install_handlers(app: FastAPI) -> None:
     app.add_exception_handler(ServerUnavailableError, _answer_server_error)
     app.add_exception_handler(DeadlineError, _answer_deadline)
     app.add_exception_handler(TransientError, _answer_transient)
+    app.add_exception_handler(DamagedRecordError, _answer_damaged)
     app.add_exception_handler(Exception, _answer_unexpected)
 
 
@@ -270,6 +234,11 @@ async def _answer_deadline(request: Request, error: Exception) -> Response:
 
 async def _answer_transient(request: Request, error: Exception) -> Response:
     return _unavailable(request, Problem(code="unavailable", message=str(error)))
+
+
+async def _answer_damaged(request: Request, error: Exception) -> Response:
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    return respond(ProblemDocument.of(status, str(error), request.url.path, ProblemType.DAMAGED))
 
 
 def _unavailable(request: Request, problem: Problem) -> Response:

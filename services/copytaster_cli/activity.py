@@ -17,6 +17,7 @@ from copytaster.model.disposition import Disposition
 from copytaster.model.events import Event, EventKind
 from copytaster.model.work import Queues
 from copytaster.monitoring.status import read_status
+from copytaster.store.readable import undamaged
 from copytaster.store.store import Store
 from copytaster_cli.rendering.activity import activity_line, count_dispositions, settled_line, summary_line
 
@@ -134,7 +135,7 @@ class Activity:
     def _title(self, delivery: Delivery) -> str | None:
         if delivery.disposition not in {Disposition.STORED, Disposition.NEW_VERSION}:
             return None
-        articles = self._store.articles.get_many([ArticleId(each) for each in delivery.article_ids[:1]])
+        articles = undamaged(map(ArticleId, delivery.article_ids[:1]), self._store.articles.get_many)
         return articles[0].title if articles else None
 
     def _problem_changes(self) -> Iterator[str]:

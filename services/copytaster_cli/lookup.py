@@ -23,6 +23,7 @@ from copytaster.monitoring.status import SILENCE
 from copytaster.settings import InboxMode, Settings
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.ports.presence import MAX_UNFINISHED, Heartbeat, Part, UnfinishedFile
+from copytaster.store.readable import undamaged
 from copytaster.store.store import Store
 
 
@@ -59,7 +60,7 @@ def look_up(query: str, store: Store, *, inbox: Path, now: datetime) -> Answer:
     """
     deliveries = next((found for found in _attempts(query, store, inbox) if found), [])
     ids = {each: None for delivery in deliveries for each in delivery.article_ids} or {ArticleId(query): None}
-    articles = show_articles(store.articles.get_many(list(ids)), store, now=now)
+    articles = show_articles(undamaged(ids, store.articles.get_many), store, now=now)
     return Answer(query=query, deliveries=tuple(deliveries), articles=tuple(articles))
 
 

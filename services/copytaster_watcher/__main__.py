@@ -21,9 +21,14 @@ from copytaster.bootstrap.jobs import open_job_runner
 from copytaster.bootstrap.metrics_server import serve_metrics
 from copytaster.bootstrap.private_files import protect_data
 from copytaster.bootstrap.quarantine import open_later_moves
-from copytaster.bootstrap.retention import open_archive_retention, open_placement_retention, open_retention
+from copytaster.bootstrap.retention import (
+    open_archive_retention,
+    open_old_files_search,
+    open_placement_retention,
+    open_retention,
+)
 from copytaster.bootstrap.store import open_known_store, process_name
-from copytaster.bootstrap.stories import open_story_tending
+from copytaster.bootstrap.stories import open_story_recount, open_story_tending
 from copytaster.bootstrap.tracing import open_tracing
 from copytaster.clock import Clock, MonotonicClock, SystemClock
 from copytaster.errors import ConfigurationError, TransientError
@@ -181,8 +186,10 @@ def _start_tasks(
         **looks,
         "retention": open_retention(settings, store, metrics, clock=SystemClock()).step,
         "stories": open_story_tending(settings, store, clock=SystemClock()).step,
+        "story-recount": open_story_recount(store, clock=SystemClock()).step,
         "archive-retention": open_archive_retention(settings, store, metrics, clock=SystemClock()).step,
         "placement-retention": open_placement_retention(settings, store, clock=SystemClock()).step,
+        "old-files": open_old_files_search(settings, store, clock=SystemClock()).step,
         "recovery": background.recovery.look,
         "archive-check": background.check.look,
         "webhooks": background.webhooks.step,

@@ -7,9 +7,12 @@ from datetime import timedelta
 from errno import EACCES, EPERM, EROFS
 from pathlib import Path
 
+import structlog
+
 from copytaster.clock import Clock
 from copytaster.errors import ConfigurationError
 from copytaster.intake.claim import CombinedClaims, InboxClaims
+from copytaster.intake.kept_files import ClaimsBesideKeptFiles
 from copytaster.intake.lease_claims import LeaseClaims
 from copytaster.intake.released_files import FOLDER as RELEASED
 from copytaster.intake.released_files import ReleasedFiles
@@ -17,6 +20,8 @@ from copytaster.intake.rename_claims import FOLDER, RenameClaims
 from copytaster.settings import InboxMode, Settings
 from copytaster.store.ports.file_leases import FileLeases
 from copytaster.system.remedies import explain_os_error
+
+log = structlog.get_logger(__name__)
 
 NOT_WRITABLE = {EROFS, EACCES, EPERM}
 """Error numbers of an inbox that cannot be written to; other errors mean that it cannot be used at all."""
@@ -45,7 +50,7 @@ def open_inbox(settings: Settings, leases: FileLeases, clock: Clock, *, owner: s
             " inbox; see COPYTASTER_DATA and COPYTASTER_INBOX_MODE"
         ) from error
     if why_leased is None and renames:
-        return Inbox(CombinedClaims(renames, staged))
+        return Inbox(CombinedClaims(_without_kept_files(renames, leases, clock), staged))
     leased = LeaseClaims(settings.inbox, leases, clock, owner=owner)
     others = [staged, renames] if renames else [staged]
     return Inbox(CombinedClaims(leased, *others), why_leased)
@@ -63,6 +68,13 @@ def _rename_claims(settings: Settings, owner: str, clock: Clock) -> tuple[Rename
         if mode is InboxMode.MOVE or error.errno not in NOT_WRITABLE or not inbox.is_dir():
             raise
         return None, f"the inbox is read-only ({error.strerror})"
+
+
+def _without_kept_files(renames: RenameClaims, leases: FileLeases, clock: Clock) -> InboxClaims:
+    if not leases.has_marks():
+        return renames
+    log.info("inbox.kept_files", why="files that were taken in while files stayed in the inbox are left there")
+    return ClaimsBesideKeptFiles(renames, leases, clock)
 
 
 def _released_files(settings: Settings, clock: Clock) -> ReleasedFiles:

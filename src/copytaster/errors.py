@@ -11,6 +11,7 @@ CopytasterError
 │   └── ServerUnavailableError  the Redis server does not answer, or refuses the command
 │       └── CommandRefusedError     it answers, and refuses the command
 │           └── ChangesRefusedError     it answers, and refuses every change
+├── DamagedRecordError  a record of the store has changed and cannot be read; the message names it
 └── ConfigurationError  the program cannot start with its settings; the message names the setting
 """
 
@@ -98,6 +99,22 @@ class ProcessKilledError(TransientError):
 
     The file may be the cause, because it may have used up the memory: it is retried as a suspect.
     """
+
+
+class DamagedRecordError(CopytasterError):
+    """The record of an article in the store has changed and cannot be read, and nobody knows what it was."""
+
+    def __init__(self, article_id: str, why: str) -> None:
+        super().__init__(article_id, why)
+        self.article_id = article_id
+        self.why = why
+
+    def __str__(self) -> str:
+        """Return what is damaged, why it cannot be read, and where the remedy is explained."""
+        return (
+            f"the record of article {self.article_id} in the store is damaged and cannot be read ({self.why}): restore"
+            " it as explained for `article.damaged` in docs/operations.md"
+        )
 
 
 class ConfigurationError(CopytasterError):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,9 +16,11 @@ from copytaster.archive.decisions import (
     MemoryDecisions,
     deletion_decision,
 )
+from copytaster.archive.stored_files import StoredFiles
 from copytaster.errors import TransientError
 from copytaster.model.article import ArticleId
 from copytaster.model.deletion import Deletion
+from copytaster.model.pin import Pin
 from copytaster.model.release import Release
 from copytaster.model.story_decision import StoryDecision, StoryDecisionKind, Undoing, new_decision_id
 from tests.factories import START
@@ -36,6 +39,11 @@ def decisions(request: pytest.FixtureRequest, tmp_path: Path) -> Decisions:
 
 def a_decision(number: int, *, hour: int = 0) -> Decision:
     return Decision(article_id=ArticleId(f"a{number}"), at=START + timedelta(hours=hour), by="cli")
+
+
+def a_pin(number: int, *, hour: int = 0) -> Decision:
+    at = START + timedelta(hours=hour)
+    return Decision(article_id=ArticleId(f"a{number}"), at=at, by="Anna", pin=Pin(at=at, by="Anna"), files=("ab" * 32,))
 
 
 def a_merge(number: int, *, of: str = "s2", into: str = "s1") -> StoryDecision:
@@ -84,6 +92,61 @@ def test_a_release_and_an_acceptance_of_one_article_are_two_decisions(decisions:
 
     assert both == [released, a_decision(1, hour=1)]
     assert decisions.all() == [undone, a_decision(1, hour=1)]
+
+
+def test_of_pins_those_are_read_that_hold(decisions: Decisions) -> None:
+    pins = [a_pin(number, hour=5 - number) for number in (1, 2, 3)]
+    undone = Decision(article_id=ArticleId("a2"), at=START, by="Ben", pin=Pin(by="Ben"))
+    deletion = deletion_decision(Deletion(article_id=ArticleId("a3"), at=START, by="legal desk"))
+    for each in (*pins, undone, deletion, a_decision(4)):
+        decisions.record(each)
+
+    assert decisions.pins() == [pins[0]]
+    assert decisions.deletions() == [deletion]
+    assert decisions.pins() == [pins[0]]
+
+
+def test_a_pin_that_another_process_writes_or_undoes_is_seen(tmp_path: Path, bucket: str) -> None:
+    for address in (f"file://{tmp_path}", bucket):
+        decisions, other = FilesystemDecisions(address), FilesystemDecisions(address)
+        other.record(first := a_pin(1))
+        settle(tmp_path)
+        before = decisions.pins()
+
+        other.record(second := a_pin(2, hour=1))
+        other.record(Decision(article_id=ArticleId("a1"), at=START, by="Ben", pin=Pin(by="Ben")))
+
+        assert (before, decisions.pins()) == ([first], [second])
+
+
+def test_pins_that_were_not_written_again_are_not_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    decisions, reads, read = FilesystemDecisions(f"file://{tmp_path}"), list[str](), StoredFiles.read
+
+    def counted(self: StoredFiles, path: str) -> bytes | None:
+        reads.append(path)
+        return read(self, path)
+
+    monkeypatch.setattr(StoredFiles, "read", counted)
+    for number in range(3):
+        decisions.record(a_pin(number))
+        decisions.record(a_decision(number))
+    found = decisions.pins()
+    assert len(reads) == 3, "a file that was just written may be written again at the same time"
+    settle(tmp_path)
+    decisions.pins()
+    reads.clear()
+
+    decisions.record(a_pin(1, hour=1))
+
+    assert [each.article_id for each in decisions.pins()] == ["a0", "a2", "a1"]
+    assert reads == ["decisions/a1.pin.json"]
+    assert len(found) == 3
+
+
+def settle(archive: Path) -> None:
+    """Let the files look as if they were written some time ago."""
+    for each in archive.glob("decisions/*.json"):
+        os.utime(each, (each.stat().st_mtime - 3600,) * 2)
 
 
 def test_a_file_that_a_crash_left_incomplete_is_not_a_decision(tmp_path: Path) -> None:

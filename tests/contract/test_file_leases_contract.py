@@ -137,3 +137,13 @@ def test_a_mark_on_the_server_expires_and_can_be_refreshed(server: object, clock
 
     assert MARK_LIFETIME.total_seconds() - 60 < client.ttl(key) <= MARK_LIFETIME.total_seconds()
     client.close()
+
+
+def test_it_is_known_whether_any_file_was_marked(files: FileLeases) -> None:
+    before = files.has_marks()
+    files.take(FILE, D1, owner="one", lease=LEASE)
+    leased = files.has_marks()
+
+    files.mark_taken([(FILE, D1)])
+
+    assert (before, leased, files.has_marks()) == (False, False, True)

@@ -29,6 +29,7 @@ from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.events import EventKind
 from copytaster.model.pin import Pin
 from copytaster.model.progress import Progress
+from copytaster.model.release import Release
 from copytaster.model.work import Work
 from copytaster.store.cursor import Cursor
 from copytaster.store.keys import Keys
@@ -315,6 +316,18 @@ def test_a_version_an_older_version_a_copy_and_an_embargo_count_as_changes(store
     )
 
     assert store.articles.unchanged(before=START + DAY, limit=10) == ["a4"]
+
+
+def test_the_time_for_which_a_person_released_an_article_counts_as_a_change_of_one_that_is_rebuilt(
+    store: Store,
+) -> None:
+    article = an_article(received_at=START, status="withheld")
+    release = Release(at=START + DAY, by="Anna", decided_at=START)
+    store.articles.release(A1, article.origin, release)
+
+    store.articles.create(article, owner=D1)
+
+    assert store.articles.unchanged(before=START + DAY, limit=10) == []
 
 
 def test_an_article_that_has_changed_is_not_removed(store: Store) -> None:

@@ -11,7 +11,8 @@ from copytaster.errors import ServerUnavailableError
 from copytaster.monitoring.problem import Problem
 from copytaster_api.access_rules import open_to_everybody, open_to_everybody_with_more_for_some
 from copytaster_api.dependencies import ApiDependencies, Dependencies, StatusReader
-from copytaster_api.problems import ProblemDocument, ProblemType, documented, respond
+from copytaster_api.problem_types import ProblemType
+from copytaster_api.problems import ProblemDocument, documented, respond
 from copytaster_api.schemas import Health
 from copytaster_api.shown_problems import shown_to
 from copytaster_api.status_reading import StatusReading

@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse
 
 from copytaster_api.access_rules import open_to_everybody
 from copytaster_api.dependencies import Templates
-from copytaster_api.problems import MEANINGS
+from copytaster_api.problem_types import MEANINGS
 
 router = APIRouter(tags=["pages"], default_response_class=HTMLResponse)
 

@@ -102,7 +102,7 @@ class ArchiveCheck:
             began_at=self.clock.now(),
             most_names=self.most_names,
             expired=self.expired.days(),
-            deleted=deleted_originals(self.decisions.all()),
+            deleted=deleted_originals(self.decisions.deletions()),
         )
         read_journal(self.journal, self.expired, scan, spend=self.spend)
         return scan
@@ -182,11 +182,11 @@ class ArchiveCheck:
 
         An original may have been removed since the journal was read. That is recorded before the removal, so the
         records are read again after the originals. If a day has expired since, nobody knows before the next check:
-        until then an original counts as lost that did so before. Cost: reading all decisions, if any is not there.
+        until then an original counts as lost that did so before. Cost: reading all deletions, if any is not there.
         """
         if not missing:
             return
-        now, deleted = self.clock.now(), deleted_originals(self.decisions.all())
+        now, deleted = self.clock.now(), deleted_originals(self.decisions.deletions())
         here = [each for each in known if each.place in missing]
         if self.expired.days() == scan.expired:
             found = [_missing(sha256, names, at=now) for sha256, names in missing.items()]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
@@ -39,6 +39,9 @@ class DecisionKind(StrEnum):
     RELEASE = "release"
     DELETE = "delete"
     PIN = "pin"
+
+
+PIN_SUFFIX = f".{DecisionKind.PIN}{SUFFIX}"
 
 
 class Decision(Document):
@@ -94,12 +97,9 @@ def deleted_originals(decisions: Iterable[Decision]) -> dict[str, datetime]:
     return {each: decision.at for decision in decisions for each in decision.removed}
 
 
-def pinned_files(decisions: Iterable[Decision]) -> frozenset[str]:
-    """Return the sha256 of the files of pinned articles, without those that were deleted."""
-    known = list(decisions)
-    deleted = {each.article_id for each in known if each.deletion}
-    pinned = (each for each in known if each.pin and each.pin.at and each.article_id not in deleted)
-    return frozenset(name for each in pinned for name in each.files)
+def pinned_files(pins: Iterable[Decision]) -> frozenset[str]:
+    """Return the sha256 of the files of pinned articles."""
+    return frozenset(name for each in pins for name in each.files)
 
 
 class Decisions(Protocol):
@@ -116,6 +116,17 @@ class Decisions(Protocol):
         """Return the decisions, oldest first. Cost: one read each.
 
         A damaged one is recorded as damage and omitted, unless it is a deletion: the name of its file is enough.
+        """
+        ...
+
+    def deletions(self) -> list[Decision]:
+        """Return the deletions, oldest first, also damaged ones, as ``all`` does. Cost: one read each."""
+        ...
+
+    def pins(self) -> list[Decision]:
+        """Return the pins that hold, of articles that were not deleted, oldest first. A damaged one is omitted.
+
+        Cost: two listings, and one read for each pin that was written since the last call.
         """
         ...
 
@@ -149,6 +160,7 @@ class FilesystemDecisions:
     def __init__(self, address: str) -> None:
         self._files = StoredFiles(address)
         self._damages: Damages = FilesystemDamages(address)
+        self._pins: dict[tuple[str, str], Decision] = {}
 
     def record(self, decision: Decision) -> None:
         """Write a decision; see ``Decisions.record``."""
@@ -157,7 +169,28 @@ class FilesystemDecisions:
 
     def all(self) -> list[Decision]:
         """Return the decisions; see ``Decisions.all``."""
-        found = self._read()
+        return self._of_articles(self._read(DecisionKind))
+
+    def deletions(self) -> list[Decision]:
+        """Return the deletions; see ``Decisions.deletions``."""
+        return self._of_articles(self._read([DecisionKind.DELETE]))
+
+    def pins(self) -> list[Decision]:
+        """Return the pins; see ``Decisions.pins``."""
+        states = self._files.states(FOLDER, suffix=PIN_SUFFIX)
+        known, self._pins = self._pins, {}
+        found = list[Decision]()
+        for name, state in states.items():
+            pin = known.get((name, state)) if state else None
+            read = [pin] if pin else self._of_articles(self._parsed([f"{FOLDER}/{name}"]))
+            found += read
+            if state and read:
+                self._pins[name, state] = read[0]
+        deleted = {_parts(each)[0] for each in self._names([DecisionKind.DELETE])}
+        held = [each for each in found if each.pin and each.pin.at and each.article_id not in deleted]
+        return sorted(held, key=_sort_key)
+
+    def _of_articles(self, found: Sequence[Decision | Damage]) -> list[Decision]:
         damages = [each for each in found if isinstance(each, Damage)]
         for each in damages:
             record_quietly(self._damages, each)
@@ -191,7 +224,7 @@ class FilesystemDecisions:
     def damaged(self) -> list[Damage]:
         """Return the damage; see ``Decisions.damaged``."""
         names = [each.removesuffix(SUFFIX) for each in self._files.names(STORIES) if _is_complete(each)]
-        return [each for each in (*self._read(), *self._about_stories(names)) if isinstance(each, Damage)]
+        return [each for each in (*self._read(DecisionKind), *self._about_stories(names)) if isinstance(each, Damage)]
 
     def _about_stories(self, ids: Iterable[str]) -> list[StoryDecision | Damage]:
         contents = ((path, self._files.read(path)) for path in map(_story_path, ids))
@@ -206,8 +239,14 @@ class FilesystemDecisions:
                 usable.append(each)
         return sorted(usable, key=_story_sort_key)
 
-    def _read(self) -> list[Decision | Damage]:
-        paths = [f"{FOLDER}/{each}" for each in self._files.names(FOLDER) if _is_complete(each)]
+    def _read(self, kinds: Iterable[DecisionKind]) -> list[Decision | Damage]:
+        return self._parsed([f"{FOLDER}/{each}" for each in self._names(kinds)])
+
+    def _names(self, kinds: Iterable[DecisionKind]) -> list[str]:
+        wanted = frozenset(kinds)
+        return [each for each in self._files.names(FOLDER) if _is_complete(each) and _parts(each)[1] in wanted]
+
+    def _parsed(self, paths: Iterable[str]) -> list[Decision | Damage]:
         contents = ((path, self._files.read(path)) for path in paths)
         return [_parse(path, content) for path, content in contents if content is not None]
 
@@ -266,6 +305,15 @@ class MemoryDecisions:
     def all(self) -> list[Decision]:
         """Return the decisions; see ``Decisions.all``."""
         return sorted(self._decisions.values(), key=_sort_key)
+
+    def deletions(self) -> list[Decision]:
+        """Return the deletions; see ``Decisions.deletions``."""
+        return [each for each in self.all() if each.deletion]
+
+    def pins(self) -> list[Decision]:
+        """Return the pins; see ``Decisions.pins``."""
+        deleted = {each.article_id for each in self.deletions()}
+        return [each for each in self.all() if each.pin and each.pin.at and each.article_id not in deleted]
 
     def deletion(self, article_id: ArticleId) -> Decision | None:
         """Return a deletion; see ``Decisions.deletion``."""

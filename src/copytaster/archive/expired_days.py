@@ -10,6 +10,7 @@ from typing import Protocol
 from pydantic import AwareDatetime, ValidationError
 
 from copytaster.archive.checksums import seal, unseal
+from copytaster.archive.reserved_space import ReservedSpace
 from copytaster.archive.stored_files import StoredFiles
 from copytaster.model.article import Document
 
@@ -17,6 +18,9 @@ FOLDER = "expired"
 """A folder of the archive with a small file for each day: several runners may write different days at once."""
 
 SUFFIX = ".json"
+
+RESERVED = ".reserved"
+"""In the folder, so that this exists when the disk is full. Copies of the archive leave it out, because of its dot."""
 
 
 class ExpiredDay(Document):
@@ -39,7 +43,11 @@ class ExpiredDays(Protocol):
     """Stores the records. Every method raises ``TransientError`` if the archive is unavailable."""
 
     def record(self, expired: ExpiredDay) -> None:
-        """Write the record of a day durably; it replaces an earlier one."""
+        """Write the record of a day durably; it replaces an earlier one. On a full disk the reserved space is used."""
+        ...
+
+    def reserve(self) -> None:
+        """Reserve space for a record, unless that is done, as long as there is some; nothing in a bucket."""
         ...
 
     def days(self) -> frozenset[str]:
@@ -56,10 +64,15 @@ class FilesystemExpiredDays:
 
     def __init__(self, address: str) -> None:
         self._files = StoredFiles(address)
+        self._space = ReservedSpace(self._files, f"{FOLDER}/{RESERVED}")
 
     def record(self, expired: ExpiredDay) -> None:
         """Write a record; see ``ExpiredDays.record``."""
-        self._files.write(_path(expired.day), seal(expired.model_dump_json(exclude_none=True).encode()))
+        self._space.write(_path(expired.day), seal(expired.model_dump_json(exclude_none=True).encode()))
+
+    def reserve(self) -> None:
+        """Reserve space; see ``ExpiredDays.reserve``."""
+        self._space.reserve()
 
     def days(self) -> frozenset[str]:
         """Return the days; see ``ExpiredDays.days``."""
@@ -91,6 +104,9 @@ class MemoryExpiredDays:
     def record(self, expired: ExpiredDay) -> None:
         """Store a record; see ``ExpiredDays.record``."""
         self._records[expired.day] = expired
+
+    def reserve(self) -> None:
+        """Do nothing: the memory has no disk; see ``ExpiredDays.reserve``."""
 
     def days(self) -> frozenset[str]:
         """Return the days; see ``ExpiredDays.days``."""

@@ -10,20 +10,25 @@ from pathlib import Path
 from copytaster.archive.archive_mark import ArchiveMark
 from copytaster.archive.durable_files import replace_durably
 from copytaster.archive.filesystems import open_filesystem
+from copytaster.clock import SystemClock
 from copytaster.errors import outage_error
 from copytaster.model.outage import Resource
 
+SETTLED_SECONDS = 60
+"""A file that was written longer ago has another time when it is written again. Filesystems round the time, some to two
+seconds, and clocks of several machines differ."""
+
 
 class StoredFiles:
-    """Reads and writes files by their path below the archive.
+    """Reads and writes files by their path below the archive; ``is_local`` says that it is a folder.
 
     Every method raises ``TransientError`` if the archive is unavailable.
     """
 
     def __init__(self, address: str) -> None:
         self._filesystem, self._root = open_filesystem(address)
-        self._is_local = "file" in self._filesystem.protocol
-        self._mark = ArchiveMark(Path(self._root) if self._is_local else None)
+        self.is_local = "file" in self._filesystem.protocol
+        self._mark = ArchiveMark(Path(self._root) if self.is_local else None)
 
     def is_away(self) -> bool:
         """Return whether the disk of the archive is not mounted, so that it seems to be empty; see ``ArchiveMark``."""
@@ -33,7 +38,7 @@ class StoredFiles:
         """Create or replace a file atomically and durably; in a folder, only its owner can read a ``private`` one."""
         with self._translated("write", path):
             self._mark.require()
-            if self._is_local:
+            if self.is_local:
                 replace_durably(Path(f"{self._root}/{path}"), content, private=private)
             else:
                 self._filesystem.pipe_file(f"{self._root}/{path}", content)
@@ -62,6 +67,21 @@ class StoredFiles:
             return sorted(each for each in names if not each.startswith("."))
         return []
 
+    def states(self, folder: str, *, suffix: str) -> dict[str, str | None]:
+        """Return the names in a folder with this ending, and what changes whenever such a file is written again.
+
+        None if that is not known, because the file was written within the last minute, or by what the filesystem says.
+        Cost: a listing, and in a local folder a look at each of these files.
+        """
+        names = [each for each in self.names(folder) if each.endswith(suffix)]
+        with self._translated("list", folder), suppress(FileNotFoundError):
+            if self.is_local:
+                return {each: _local_state(Path(f"{self._root}/{folder}/{each}")) for each in names}
+            listed = self._filesystem.ls(f"{self._root}/{folder}", detail=True)
+            found = {str(each["name"]).rpartition("/")[2]: each.get("ETag") for each in listed}
+            return {each: found.get(each) for each in names}
+        return {}
+
     def remove(self, path: str) -> None:
         """Remove a file, if it exists."""
         with self._translated("remove", path), suppress(FileNotFoundError):
@@ -74,6 +94,17 @@ class StoredFiles:
         except OSError as error:
             what = f"{doing} {path} in the archive {self._root}"
             raise outage_error(what, error, resource=Resource.ARCHIVE, place=self._root) from error
+
+
+def _local_state(path: Path) -> str | None:
+    """Return what identifies a content of the file; None if it may be written again without a change of that."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    if abs(SystemClock().now().timestamp() - found.st_mtime) < SETTLED_SECONDS:
+        return None
+    return f"{found.st_ino} {found.st_size} {found.st_mtime_ns}"
 
 
 @contextmanager

@@ -122,6 +122,7 @@ class ArchiveRetention:
         self._deps = deps
         self._running: Iterator[int] | None = None
         self._passes = Interval(PASS_EVERY)
+        self._finished: set[str] = set()
 
     def step(self) -> int:
         """Do a part of a pass, if one is running or due, and return how many originals were removed.
@@ -146,6 +147,7 @@ class ArchiveRetention:
         now = self._deps.clock.now()
         if self._passes.has_passed(now):
             self._deps.originals.remove_remains(before=now - LONGEST_WRITE)
+            self._deps.expired.reserve()
             self._deps.pins.refresh()
             return self._pass_by_age(self._remove)
         return self._pass_for_disk() if self._is_short_of_disk() else iter(())
@@ -166,15 +168,24 @@ class ArchiveRetention:
                 yield from treat(found)
 
     def _pass_for_disk(self) -> Iterator[int]:
-        """Remove the originals of the oldest day that has not expired yet, but not those of pinned articles."""
+        """Remove the originals of the oldest day that has not expired yet, but not those of pinned articles.
+
+        Before that, once in each process, those that a removal has left which was interrupted: their days have records,
+        so that nothing has to be written.
+        """
         deps, now = self._deps, self._deps.clock.now()
         expired = deps.expired.days()
-        days = [each for each in deps.journal.days() if each < day_of(now - LEAST_AGE) and each not in expired]
-        for day in days[:1]:
-            found = _Pass(DISK, now, _end_of(day))
-            yield from self._read([day], found)
-            if (yield from self._examine(found)):
-                yield from self._remove(found)
+        old = [each for each in deps.journal.days() if each < day_of(now - LEAST_AGE)]
+        begun = [each for each in old if each in expired and each not in self._finished]
+        days = begun or [each for each in old if each not in expired][:1]
+        if not days:
+            return
+        found = _Pass(DISK, now, _end_of(days[-1]))
+        yield from self._read(days, found)
+        if (yield from self._examine(found)):
+            yield from self._finish(found) if begun else self._remove(found)
+            self._finished.update(found.entries)
+            deps.expired.reserve()
 
     def _read(self, days: Sequence[str], found: _Pass) -> Iterator[int]:
         """Read as many days as fit into memory."""
@@ -199,14 +210,14 @@ class ArchiveRetention:
         return complete_data(self._deps.store) == before
 
     def _find_named(self, found: _Pass) -> Iterator[int]:
-        """Note the originals that other days name. An expired day needs only those that it keeps."""
+        """Note the originals that other days name. An expired day needs only those that it keeps, if that is known."""
         deps, expired = self._deps, self._deps.expired.days()
         candidates = {each for day in found.entries for each in found.originals(day)}
         for day in deps.journal.days():
             if day not in found.entries:
                 named = {each for entry in _entries(deps.journal.read(day)) for each in entry.originals}
                 record = deps.expired.read(day) if day in expired else None
-                found.named |= candidates & (named if record is None else set(record.kept))
+                found.named |= candidates & (named if record is None or record.is_damaged else set(record.kept))
                 yield 0
 
     def _keep_for_deliveries(self, found: _Pass) -> Iterator[int]:
@@ -232,22 +243,32 @@ class ArchiveRetention:
             yield int(self._deps.originals.stored_at(each) is not None)
 
     def _remove(self, found: _Pass) -> Iterator[int]:
-        deps = self._deps
         for day in found.entries:
-            here = found.originals(day)
-            kept = self._left(day, here & found.kept)
+            kept = self._left(day, found.originals(day) & found.kept)
             # First, so that a check takes no original for lost.
-            deps.expired.record(ExpiredDay(day=day, at=deps.clock.now(), kept=tuple(sorted(kept))))
-            arrived = set[str]()
-            for page in batched(sorted(here - found.kept - found.named), AT_ONCE):
-                removed = {each for each in page if deps.originals.remove(each, before=found.began_at - INTAKE_GAP)}
-                arrived |= {each for each in page if each not in removed and deps.originals.stored_at(each)}
-                self._report(len(removed), found.why)
-                yield len(removed)
-            # One that arrived again has another entry by now, which this pass has not read.
-            if not kept and not arrived:
-                deps.journal.remove(day)
-                log.info("retention.day_removed", day=day, why=found.why)
+            self._deps.expired.record(ExpiredDay(day=day, at=self._deps.clock.now(), kept=tuple(sorted(kept))))
+            yield from self._remove_originals(day, found, is_kept=bool(kept))
+
+    def _finish(self, found: _Pass) -> Iterator[int]:
+        """Remove what the records of the days do not name; one that has changed does not tell what that is."""
+        for day in found.entries:
+            record = self._deps.expired.read(day)
+            found.kept |= found.originals(day) if record is None or record.is_damaged else set(record.kept)
+        for day in found.entries:
+            yield from self._remove_originals(day, found, is_kept=not found.kept.isdisjoint(found.originals(day)))
+
+    def _remove_originals(self, day: str, found: _Pass, *, is_kept: bool) -> Iterator[int]:
+        """Remove the originals of a day, and its entries unless one of its originals is kept."""
+        deps, arrived = self._deps, set[str]()
+        for page in batched(sorted(found.originals(day) - found.kept - found.named), AT_ONCE):
+            removed = {each for each in page if deps.originals.remove(each, before=found.began_at - INTAKE_GAP)}
+            arrived |= {each for each in page if each not in removed and deps.originals.stored_at(each)}
+            self._report(len(removed), found.why)
+            yield len(removed)
+        # One that arrived again has another entry by now, which this pass has not read.
+        if not is_kept and not arrived:
+            deps.journal.remove(day)
+            log.info("retention.day_removed", day=day, why=found.why)
 
     def _left(self, day: str, needed: set[str]) -> set[str]:
         """Return those of the needed originals that no earlier removal, for the disk, has taken away."""

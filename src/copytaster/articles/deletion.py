@@ -20,6 +20,7 @@ from copytaster.model.deletion import Deletion
 from copytaster.model.events import EventKind
 from copytaster.model.source_names import name_key
 from copytaster.store.ports.retention import Removal
+from copytaster.store.readable import undamaged
 from copytaster.store.store import Store
 
 FILES_AT_ONCE = 1_000
@@ -101,7 +102,7 @@ class ArticleDeletion:
         while position or is_first:
             position, ids = self.store.articles.ids(position)
             is_first = False
-            for each in self.store.articles.get_many(ids):
+            for each in undamaged(ids, self.store.articles.get_many):
                 if each.source and name_key(each.source) == wanted and each.id not in seen:
                     seen.add(each.id)
                     yield each.id

@@ -67,10 +67,10 @@ class Pins:
     def refresh(self) -> None:
         """Add the files of later versions to the decisions, so that a rebuild has these versions at any age too.
 
-        An article that a person changes at that moment is left to the next call. Cost: reading all decisions, and the
+        An article that a person changes at that moment is left to the next call. Cost: reading the pins, and the
         versions of each pinned article.
         """
-        for each in self._pinned():
+        for each in self.decisions.pins():
             known = {*each.files, *self._files(each.article_id)}
             if each.pin and known != set(each.files):
                 # It may have been unpinned since the decisions were read.
@@ -82,10 +82,7 @@ class Pins:
 
     def files(self) -> frozenset[str]:
         """Return the sha256 of the files of all pinned articles."""
-        return pinned_files(self.decisions.all())
-
-    def _pinned(self) -> list[Decision]:
-        return [each for each in self.decisions.all() if each.pin and each.pin.at]
+        return pinned_files(self.decisions.pins())
 
     def _files(self, article_id: ArticleId) -> set[str]:
         return {each.sha256 for each in self.store.articles.versions(article_id)}

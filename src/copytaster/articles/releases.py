@@ -94,6 +94,9 @@ def carry_out_release(article: Article, release: Release, store: Store, *, now: 
     Raises ``TransientError``.
     """
     store.articles.release(article.id, article.origin, release)
+    if release.at:
+        # Its age counts from then on: otherwise it could be removed before it comes out.
+        store.articles.postpone(article.id, until=release.at)
     update_embargo(article.id, store, now=now)
     if release.at is None or release.at <= now:
         report_release(article, store, by=by, decision=release)

@@ -18,7 +18,7 @@ from copytaster.articles.earlier_stories import EarlierStories
 from copytaster.articles.removal import TOGETHER, remove_articles
 from copytaster.articles.source_ages import FOR_EVER, SourceAges
 from copytaster.clock import Clock, Interval
-from copytaster.errors import NewerRecordError
+from copytaster.errors import DamagedRecordError, NewerRecordError
 from copytaster.metrics import WatcherMetrics
 from copytaster.model.article import Article, ArticleId, Document
 from copytaster.model.batches import batched
@@ -43,7 +43,7 @@ WALK_EVERY = timedelta(hours=1)
 articles in each step: 300,000 in less than two hours."""
 
 UNREADABLE_FOR = timedelta(days=1)
-"""An old article that a newer release wrote, and this one cannot read, is looked at again after this time."""
+"""An old article that this release cannot read, because of a newer one or a damage, is looked at again after this."""
 
 LEAST_STEP = timedelta(milliseconds=1)
 """The resolution of times in the store."""
@@ -202,14 +202,14 @@ class RetentionJob:
         return removed
 
     def _remove_together(self, found: Sequence[ArticleId], before: datetime, why: str) -> list[ArticleId]:
-        """Remove articles, but for those that only a newer release can read, and return those that were removed."""
+        """Remove articles, but for those that cannot be read, and return those that were removed."""
         store = self._deps.store
         try:
             return remove_articles(found, store, before=before)
-        except NewerRecordError:
+        except (NewerRecordError, DamagedRecordError):
             if len(found) > 1:
                 return [each for name in found for each in self._remove_together([name], before, why)]
-        # Left to the newer release. It must not hide the others, which are removed the oldest first.
+        # Left to the newer release, or to a person. It must not hide the others, which are removed the oldest first.
         if why == AGE:
             store.articles.postpone(found[0], until=before + UNREADABLE_FOR)
         return []

@@ -8,6 +8,7 @@ from pathlib import Path
 from copytaster.archive.decisions import FilesystemDecisions
 from copytaster.archive.expired_days import FilesystemExpiredDays
 from copytaster.archive.journal import FilesystemJournal
+from copytaster.archive.old_files import FilesystemOldFilesList
 from copytaster.archive.originals import FilesystemArchive, local_folder
 from copytaster.archive.retention_limit import FilesystemRetentionLimits
 from copytaster.articles.archive_retention import ArchiveRetention, ArchiveRetentionDependencies, ArchiveRules
@@ -26,6 +27,7 @@ from copytaster.clock import Clock
 from copytaster.metrics import WatcherMetrics
 from copytaster.recovery.age_limits import AgeLimits
 from copytaster.recovery.dismissal import Dismissal
+from copytaster.recovery.old_files import OldFilesSearch
 from copytaster.settings import Settings
 from copytaster.store.store import Store
 from copytaster.system.disk import DiskUse, disk_use
@@ -101,7 +103,13 @@ def open_age_limits(settings: Settings) -> AgeLimits:
         limits=FilesystemRetentionLimits(settings.archive_address),
         expired=FilesystemExpiredDays(settings.archive_address),
         originals=FilesystemArchive(settings.archive_address),
+        old_files=FilesystemOldFilesList(settings.archive_address),
     )
+
+
+def open_old_files_search(settings: Settings, store: Store, *, clock: Clock) -> OldFilesSearch:
+    """Return the job that lists the old files that a rebuild needs."""
+    return OldFilesSearch(store=store, age_limits=open_age_limits(settings), clock=clock)
 
 
 def _measured(folder: Path | None) -> DiskUse | None:

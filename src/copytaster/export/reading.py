@@ -18,6 +18,7 @@ from copytaster.store.cursor import Cursor
 from copytaster.store.matching import is_listed, matches_article
 from copytaster.store.ports.articles import ArticleQuery
 from copytaster.store.ports.events import order
+from copytaster.store.readable import undamaged
 from copytaster.store.store import Store
 
 PAGE = 100
@@ -99,7 +100,7 @@ class Exports:
         """Yield the articles of a page of events once each, at their last event."""
         last = {each: event.id for event in events for each in _changed_by(event)}
         ids = sorted(last, key=lambda each: order(last[each]))
-        found = {each.id: each for each in self.store.articles.get_many(ids)} if ids else {}
+        found = {each.id: each for each in undamaged(ids, self.store.articles.get_many)}
         shown = show_articles(list(found.values()), self.store, now=self.clock.now())
         articles = {each.id: each for each in shown if is_listed(each) and _is_wanted(each, query)}
         deletions = self.store.articles.deletions([each for each in ids if each not in found])

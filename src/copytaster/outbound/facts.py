@@ -10,6 +10,7 @@ from typing import TypeVar
 from copytaster.model.article import Article, ArticleId, ArticleStatus
 from copytaster.model.delivery import DeliveryId
 from copytaster.model.events import Event
+from copytaster.store.readable import undamaged
 from copytaster.store.store import Store
 
 T = TypeVar("T")
@@ -42,7 +43,7 @@ def read_facts(events: Sequence[Event], store: Store, *, now: datetime) -> Facts
     """Return the facts about everything that the events name; two round trips. Raises ``TransientError``."""
     articles = _distinct(each for event in events for each in articles_of(event))
     deliveries = _distinct(each for event in events for each in _deliveries_of(event))
-    found = store.articles.get_many(articles) if articles else []
+    found = undamaged(articles, store.articles.get_many)
     return Facts(
         articles={each.id: _facts_of(each.at(now)) for each in found},
         delivery_sources=store.ledger.sources(deliveries) if deliveries else {},

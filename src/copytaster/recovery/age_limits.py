@@ -9,19 +9,24 @@ from datetime import datetime, timedelta
 from copytaster.archive.daily_lines import day_of
 from copytaster.archive.expired_days import ExpiredDay, ExpiredDays
 from copytaster.archive.journal import JournalEntry
+from copytaster.archive.old_files import OldFilesList
 from copytaster.archive.originals import StoredOriginals
 from copytaster.archive.retention_limit import RetentionLimits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgeLimits:
-    """The ages of articles and deliveries at which they are removed; None is never. ``originals`` are what is left."""
+    """The ages of articles and deliveries at which they are removed; None is never. ``originals`` are what is left.
+
+    ``old_files`` lists what stored articles need of the older files.
+    """
 
     articles: timedelta | None
     deliveries: timedelta | None
     limits: RetentionLimits
     expired: ExpiredDays
     originals: StoredOriginals
+    old_files: OldFilesList
 
     def replayed_since(self, now: datetime, *, emptied: bool) -> datetime | None:
         """Return the time of receipt from which on deliveries are replayed; None if all are.
@@ -33,6 +38,11 @@ class AgeLimits:
         age = self.articles if emptied else self.deliveries
         known = (now - age if age else None, self.limits.read())
         return max((each for each in known if each), default=None)
+
+    def needed_at_any_age(self) -> frozenset[str]:
+        """Return the sha256 of the files that an emptied server needs however old they are; see ``OldFiles``."""
+        found = self.old_files.read()
+        return found.all if found else frozenset()
 
     def has_original(self) -> Callable[[JournalEntry], bool]:
         """Return a function that says whether the retention has left the original of an entry in the archive.

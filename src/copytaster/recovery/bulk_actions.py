@@ -18,6 +18,7 @@ from copytaster.recovery.retry import NotRetriedError, UnknownDeliveryError
 from copytaster.store.matching import caseless
 from copytaster.store.ports.failed_files import FailedQuery
 from copytaster.store.ports.retention import lowest_id
+from copytaster.store.readable import undamaged
 from copytaster.store.store import Store
 
 DOES_NOT_APPLY = (UnknownDeliveryError, NotRetriedError, NotDismissedError, UnknownArticleError, NotReleasedError)
@@ -113,7 +114,7 @@ class ReleaseAction:
     def page(self, job: Job, *, after: str | None, limit: int) -> TargetPage:
         """Return withheld articles; see ``BulkAction.page``."""
         ids = self.store.ledger.withheld(limit=limit, after=ArticleId(after) if after else None)
-        articles = self.store.articles.get_many(ids)
+        articles = undamaged(ids, self.store.articles.get_many)
         chosen = (each for each in articles if each.received_at <= job.seen_at)
         targets = [Target(each.id, each.title) for each in chosen if _is_named(each.source, each.title, job.order)]
         return TargetPage(tuple(targets), ids[-1] if len(ids) == limit else None)

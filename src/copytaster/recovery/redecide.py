@@ -10,7 +10,7 @@ from copytaster.archive.decisions import Decision, DecisionKind
 from copytaster.articles.acceptance import Acceptance
 from copytaster.articles.deletion import carry_out_deletion
 from copytaster.articles.releases import carry_out_release
-from copytaster.errors import NewerRecordError
+from copytaster.errors import DamagedRecordError, NewerRecordError
 from copytaster.model.batches import batched
 from copytaster.model.story_decision import StoryDecision
 from copytaster.stories.decided import Decided
@@ -48,8 +48,8 @@ def redecide_articles(made: Sequence[Decision], acceptance: Acceptance, *, since
         stored = acceptance.store.articles.last_changes([each.article_id for each in page])
         for each in page:
             if each.article_id in stored:
-                # Left to a newer release, which wrote the article: nothing else has to wait for that.
-                with suppress(NewerRecordError):
+                # Left to a newer release, which wrote the article, or to a person: nothing else has to wait for that.
+                with suppress(NewerRecordError, DamagedRecordError):
                     _repeat(each, acceptance)
 
 

@@ -196,7 +196,7 @@ class Replay:
         emptied: bool,
     ) -> _Found:
         found, dismissed = _Found(), set[DeliveryId]()
-        has_original, deleted = self.age_limits.has_original(), deleted_originals(self.decisions.all())
+        has_original, deleted = self.age_limits.has_original(), deleted_originals(self.decisions.deletions())
         for page in batched(self._entries(since, emptied=emptied), PAGE):
             mark(page)
             # A delivery may have been journalled again on a later day than that of its dismissal.
@@ -220,13 +220,16 @@ class Replay:
         return found
 
     def _entries(self, since: datetime | None, *, emptied: bool) -> Iterator[JournalEntry]:
-        """Yield the entries that are young enough; an emptied server also needs those of pinned articles."""
+        """Yield the entries that are young enough; an emptied server also needs others of articles that are kept."""
         oldest = self.age_limits.replayed_since(self.clock.now(), emptied=emptied)
-        pinned = pinned_files(self.decisions.all()) if emptied else frozenset[str]()
+        kept = self._kept_files() if emptied else frozenset[str]()
         first = max((each for each in (since, oldest) if each), default=None)
-        for entry in self.journal.entries(since=since if pinned else first):
-            if first is None or entry.received_at >= first or entry.sha256 in pinned:
+        for entry in self.journal.entries(since=since if kept else first):
+            if first is None or entry.received_at >= first or entry.sha256 in kept:
                 yield entry
+
+    def _kept_files(self) -> frozenset[str]:
+        return pinned_files(self.decisions.pins()) | self.age_limits.needed_at_any_age()
 
     def _mark(self, entries: Sequence[JournalEntry]) -> None:
         if taken := [(each.file, each.id) for each in entries if each.file]:

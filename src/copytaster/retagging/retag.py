@@ -20,6 +20,7 @@ from copytaster.model.work import FIRST_DUE, Publisher, Work
 from copytaster.retagging.report import Pending, Plan, Progress, Retagged, labels_of
 from copytaster.store.article_pages import article_pages
 from copytaster.store.ports.articles import ArticleQuery
+from copytaster.store.readable import undamaged
 from copytaster.store.store import Store
 from copytaster.tagging.fingerprint import labels_fingerprint
 
@@ -148,7 +149,7 @@ class Retag:
         return progress
 
     def _count(self, progress: Progress, tagged: Sequence[ArticleId]) -> Progress:
-        articles = {article.id: article for article in self.store.articles.get_many(tagged)}
+        articles = {article.id: article for article in undamaged(tagged, self.store.articles.get_many)}
         retagged, pending, again = progress.retagged, dict(progress.pending), []
         for article_id in tagged:
             article, sent = articles.get(article_id), pending[article_id]

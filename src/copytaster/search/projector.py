@@ -19,6 +19,7 @@ from copytaster.search.document import SearchDocument, document_of
 from copytaster.search.index import IndexWriter, Progress
 from copytaster.store.matching import is_listed
 from copytaster.store.ports.events import START
+from copytaster.store.readable import undamaged
 from copytaster.store.store import Store
 
 EVENTS = 1000
@@ -86,7 +87,7 @@ class Projector:
         now = self._clock.now()
         listed: dict[ArticleId, SearchDocument] = {}
         for part in batched(ids, ARTICLES):
-            found = self._store.articles.get_documents(part)
+            found = undamaged(part, self._store.articles.get_documents)
             listed |= {each.id: document_of(each, now=now) for each in found if is_listed(each)}
         self._index.write(list(listed.values()), [each for each in ids if each not in listed], progress)
 

@@ -20,6 +20,7 @@ from copytaster.search.query import Order, SearchQuery, TermCondition
 from copytaster.search.syntax import parse_query
 from copytaster.store.matching import is_listed, matches_article, query_terms
 from copytaster.store.ports.articles import ArticleQuery
+from copytaster.store.readable import undamaged
 from copytaster.store.store import Store
 
 ROUNDS = 5
@@ -95,7 +96,9 @@ class Search:
         self, hits: Sequence[Hit], query: SearchQuery, filters: ArticleQuery, now: datetime
     ) -> list[SearchResult]:
         """Return the hits that meet the query as the store has them now."""
-        articles = {each.id: each for each in self._store.articles.get_documents([hit.article_id for hit in hits])}
+        articles = {
+            each.id: each for each in undamaged((hit.article_id for hit in hits), self._store.articles.get_documents)
+        }
         found = []
         for hit in hits:
             article = articles.get(hit.article_id)

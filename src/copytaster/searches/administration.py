@@ -20,6 +20,7 @@ from copytaster.model.standing_search import (
     new_search_id,
 )
 from copytaster.searches.query import query_of
+from copytaster.store.readable import undamaged
 from copytaster.store.store import Store
 
 MAX_SEARCHES = 20_000
@@ -128,7 +129,7 @@ class SearchDesk:
         """Return the newest hits, the latest first; articles that may not be used any more are without their texts."""
         self._get(search_id)
         hits = self.store.search_hits.newest(search_id, limit=limit)
-        stored = self.store.articles.get_many([each.article_id for each in hits]) if hits else []
+        stored = undamaged((each.article_id for each in hits), self.store.articles.get_many)
         listed = {each.id: each for each in list_articles(stored, self.store, now=self.clock.now())}
         return [ShownHit(**dict(each), article=listed.get(each.article_id)) for each in hits]
 

@@ -25,6 +25,7 @@ from copytaster.searches.restoring import SearchRestoring
 from copytaster.store.matching import is_listed
 from copytaster.store.ports.events import order
 from copytaster.store.ports.search_hits import MatchBatch
+from copytaster.store.readable import undamaged
 from copytaster.store.store import Store
 
 log = structlog.get_logger(__name__)
@@ -101,7 +102,7 @@ class SearchMatching:
     def _matches(self, moments: Mapping[ArticleId, datetime | None]) -> Iterable[Match]:
         """Yield the matches of articles that were not known; each is matched at its moment, or when it was received."""
         now = self.clock.now()
-        articles = self.store.articles.get_many(list(moments)) if moments else []
+        articles = undamaged(moments, self.store.articles.get_many)
         found = {each.id: self._met_by(each, moments[each.id], now) for each in articles}
         known = self.store.search_hits.known([name for name, searches in found.items() if searches])
         for article_id, searches in found.items():

@@ -19,6 +19,7 @@ from copytaster.search.matching import matches
 from copytaster.search.query import SearchQuery
 from copytaster.searches.query import query_of
 from copytaster.store.matching import is_listed
+from copytaster.store.readable import undamaged
 from copytaster.store.store import Store
 
 DAYS = 7
@@ -94,7 +95,9 @@ class SearchPreview:
         """Yield what the index has for the query since a time, the newest received first."""
         request = IndexRequest(query, PAGE, first=first_position(milliseconds(since)))
         while hits := self.index.find(request):
-            stored = {each.id: each for each in self.store.articles.get_many([hit.article_id for hit in hits])}
+            stored = {
+                each.id: each for each in undamaged((hit.article_id for hit in hits), self.store.articles.get_many)
+            }
             present = (stored[hit.article_id] for hit in hits if hit.article_id in stored)
             yield from (each for each in present if each.received_at >= since)
             if len(hits) < PAGE:

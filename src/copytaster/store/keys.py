@@ -220,6 +220,10 @@ class Keys(ListingKeyNames):
         """Plain string: the run of the server in which all marks are known to exist."""
         return f"{self.prefix}:{{inbox}}:open"
 
+    def files_marked(self) -> str:
+        """Plain string: it exists as long as the mark of a file may exist."""
+        return f"{self.prefix}:{{inbox}}:marked"
+
     def files_leased(self) -> str:
         """Sorted set: the deliveries of leased files by the end of the lease, in milliseconds."""
         return f"{self.prefix}:{{inbox}}:leased"

@@ -154,8 +154,12 @@ def publication(article: AnyForm) -> datetime:
 
 
 def last_change(article: Article, *moments: datetime | None) -> datetime:
-    """Return the time from which the age of an article counts: its receipt, one of ``moments``, or an embargo's end."""
-    known = (article.received_at, article.embargoed_until, *moments, *(each.received_at for each in article.duplicates))
+    """Return the time from which the age of an article counts: the latest of its receipt, ``moments``, and its copies.
+
+    The end of its embargo, and the time for which a person released it, count as well.
+    """
+    ends = (article.embargoed_until, article.release.at if article.release else None)
+    known = (article.received_at, *ends, *moments, *(each.received_at for each in article.duplicates))
     return max(each for each in known if each is not None)
 
 

@@ -38,8 +38,14 @@ def all_entries(story_id: StoryId, store: Store) -> Iterator[StoryEntry]:
     Cost: two round trips, and two for each thousand members.
     """
     record = store.stories.records([story_id]).get(story_id)
-    cursor, is_first = None, record is not None
-    while record and (cursor or is_first):
+    if record:
+        yield from entries_of(record, store)
+
+
+def entries_of(record: StoryRecord, store: Store) -> Iterator[StoryEntry]:
+    """Yield all members of a story that was read before; two round trips for each thousand."""
+    cursor, is_first = None, True
+    while cursor or is_first:
         page = store.stories.entries(record.id, cursor=cursor, limit=PAGE)
         yield from page.entries
         cursor, is_first = page.next_cursor, False

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from copytaster.model.article import Article, ArticleId, ArticleStatus
 from copytaster.store.ports.stories import StoryEntry, StoryId, StoryRecord, founded_story, founder
+from copytaster.store.readable import undamaged
 from copytaster.store.store import Store
 from copytaster.stories.evidence import Evidence
 from copytaster.stories.records import MAX_LEADS
@@ -111,7 +112,7 @@ def _velocity(record: StoryRecord, now: datetime) -> float:
 
 
 def _articles(ids: Sequence[ArticleId], store: Store, now: datetime) -> dict[ArticleId, Article]:
-    found = store.articles.get_many(list(dict.fromkeys(ids))) if ids else []
+    found = undamaged(ids, store.articles.get_many)
     return {each.id: each.at(now) for each in found}
 
 

@@ -18,6 +18,7 @@ from copytaster.store.ports.stories import (
     StoryId,
     StoryRecord,
 )
+from copytaster.store.readable import undamaged
 from copytaster.store.store import Store
 from copytaster.stories.copies import first_original
 from copytaster.stories.decided import Decided
@@ -144,7 +145,9 @@ class Transfer:
     def _grown(self, record: StoryRecord, entries: Sequence[StoryEntry]) -> StoryRecord:
         """Return the record with more members."""
         for page in batched(entries, ARTICLES):
-            articles = {each.id: each for each in self.store.articles.get_many([each.article_id for each in page])}
+            articles = {
+                each.id: each for each in undamaged((each.article_id for each in page), self.store.articles.get_many)
+            }
             for entry in page:
                 record = _with_entry(record, entry, articles.get(entry.article_id))
             record = record if record.closed else self._with_profiles(record, page, articles)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from copytaster.errors import DamagedRecordError
 from copytaster.model.article import Article, Duplicate, Tag
 from copytaster.model.delivery import DeliveryId
 from copytaster_api.article_schemas import ArticleFilters
@@ -35,6 +36,22 @@ def test_an_article_is_the_document_itself_with_null_for_what_is_absent(desk: An
     assert document["provenance"] == {"title": {"from": "text:first-line", "confidence": 0.9}}
     assert document["story_id"] is None
     assert Article.model_validate(document) == article
+
+
+def test_an_article_whose_record_is_damaged_is_named_with_the_reason(
+    desk: Any, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.publish("a1")
+
+    def fail(*_: object) -> None:
+        raise DamagedRecordError("a1", "ValueError: it is cut")
+
+    monkeypatch.setattr(desk.store.articles, "get_documents", fail)
+    monkeypatch.setattr(desk.store.articles, "get", fail)
+    answer = client.get("/api/v1/articles/a1")
+
+    assert (answer.status_code, answer.json()["type"]) == (500, "/docs#damaged")
+    assert "the record of article a1 in the store is damaged and cannot be read" in answer.json()["detail"]
 
 
 def test_all_versions_are_listed_oldest_first(desk: Any, client: TestClient) -> None:

@@ -20,6 +20,7 @@ from copytaster.errors import TransientError
 from copytaster.intake.admission import AdmissionRules
 from copytaster.intake.claim import CombinedClaims
 from copytaster.intake.file_intake import Deposit, Intake
+from copytaster.intake.kept_files import ClaimsBesideKeptFiles
 from copytaster.intake.lease_claims import LEASE, REFRESH_UNTAKEN, LeaseClaims
 from copytaster.intake.pauses import PauseWatch
 from copytaster.intake.pressure import Gauges, Marks
@@ -34,7 +35,7 @@ from copytaster.model.work import RecordingPublisher
 from copytaster.quarantine.folder import FolderQuarantine
 from copytaster.recovery.retry import retry
 from copytaster.store.memory.pauses import MemoryPauses
-from copytaster.store.ports.file_leases import FileLeases, LeaseStatus
+from copytaster.store.ports.file_leases import MARK_LIFETIME, FileLeases, LeaseStatus
 from copytaster.store.ports.ledger import DeliveryQuery
 from copytaster.store.store import Store
 from copytaster_watcher.areas import Area
@@ -123,6 +124,13 @@ class WatchedInbox:
             name=f"watcher@test:{name}",
         )
         return Watcher(replace(deps, **changed))  # type: ignore[arg-type]  # the test names the fields
+
+    def moving_claims(self) -> CombinedClaims:
+        """Return the claims of a watcher that moves files out of the inbox."""
+        renames = RenameClaims(self.inbox, f"mover-{len(self.opened)}")
+        claims = CombinedClaims(ClaimsBesideKeptFiles(renames, self.store.files, self.clock))
+        self.opened.append(claims)
+        return claims
 
     def drop(self, path: str, content: str = "story.") -> Path:
         file = self.inbox / path
@@ -427,3 +435,48 @@ def test_two_watchers_share_a_burst_and_take_nothing_twice(watched: WatchedInbox
 
     assert sum(done) == 300
     assert len(ids(watched.deliveries())) == len(set(watched.paths())) == 300
+
+
+def test_files_that_were_taken_while_they_stayed_are_left_where_they_are_when_files_are_moved(
+    watched: WatchedInbox,
+) -> None:
+    kept = [watched.drop("wire/story.txt"), watched.drop("wire/other.txt", "other.")]
+    sidecar = watched.drop("wire/other.txt.meta.json", "{}")
+    watched.rounds(watched.watcher(), 3, 3)
+    before = watched.paths()
+
+    moving = watched.watcher("two", claims=watched.moving_claims())
+    new = watched.drop("wire/new.txt", "new.")
+    changed = watched.drop("wire/changed.txt", "changed.")
+    watched.rounds(moving, 3, 3, 3, PAUSE, 3)
+
+    assert before == ["wire/other.txt", "wire/story.txt"]
+    assert watched.paths() == ["wire/changed.txt", "wire/new.txt", *before]
+    assert [each.exists() for each in (*kept, sidecar, new, changed)] == [True, True, True, False, False]
+
+
+def test_a_file_that_stayed_and_is_changed_is_moved_as_a_new_delivery(watched: WatchedInbox) -> None:
+    file = watched.drop("wire/story.txt")
+    watched.rounds(watched.watcher(), 3, 3)
+    moving = watched.watcher("two", claims=watched.moving_claims())
+    watched.rounds(moving, 3)
+    before = len(watched.deliveries())
+
+    file.write_text("another story.")
+    watched.rounds(moving, 3, 3)
+
+    assert (before, len(watched.deliveries()), file.exists()) == (1, 2, False)
+
+
+def test_marks_of_files_that_stayed_are_kept_while_they_are_there(watched: WatchedInbox) -> None:
+    file = watched.drop("wire/story.txt")
+    watched.rounds(watched.watcher(), 3, 3)
+    moving = watched.watcher("two", claims=watched.moving_claims())
+
+    for _ in range(3):
+        watched.rounds(moving, 3, 3)
+        watched.clock.advance(seconds=MARK_LIFETIME.total_seconds() * 0.9)
+    watched.rounds(moving, 3, 3)
+
+    assert (len(watched.deliveries()), file.exists()) == (1, True)
+    assert watched.store.files.has_marks()

@@ -76,6 +76,21 @@ def test_a_writable_inbox_has_its_files_moved(settings: Settings, clock: ManualC
     assert (inbox.stays, claim.is_left_in_place, file.exists()) == (None, False, False)
 
 
+def test_files_that_were_taken_while_they_stayed_are_not_taken_again_when_they_are_moved(
+    settings: Settings, clock: ManualClock, opened: list[Inbox]
+) -> None:
+    store = memory_store(clock)
+    settings.inbox.mkdir(parents=True)
+    file = settings.inbox / "kept.txt"
+    file.write_text("kept.")
+    store.files.mark_taken([(state_of(file.lstat()), D1)])
+
+    moving = settings.model_copy(update={"inbox_mode": InboxMode.MOVE})
+    opened.append(inbox := open_inbox(moving, store.files, clock, owner="one"))
+
+    dropped(settings, inbox)
+
+
 @pytest.mark.usefixtures("read_only")
 def test_the_files_of_a_read_only_inbox_are_left_in_place(
     settings: Settings, clock: ManualClock, opened: list[Inbox]

@@ -16,7 +16,7 @@ from copytaster.model.pin import Pin
 from copytaster.model.release import Release
 from copytaster.model.version_order import in_order
 from copytaster.store.cursor import Cursor, version_number, wrong_version
-from copytaster.store.matching import duplicate_page, is_listed, is_past, matches_article, start_of
+from copytaster.store.matching import duplicate_page, is_listed, is_past, last_change, matches_article, start_of
 from copytaster.store.ports.articles import (
     MOST_EXAMINED,
     NEWEST_DUPLICATES,
@@ -85,7 +85,7 @@ class MemoryArticles:
             if not record.versions:
                 record.versions.append(article.model_copy(update={"version": 1, "duplicates": ()}))
                 record.owners.append(owner)
-                record.note_change(article.received_at, article.embargoed_until)
+                record.note_change(last_change(record.complete(article)))
             if record.owners[0] == owner:
                 return Created(record.complete(record.versions[0]))
             own_version = record.owners.index(owner) + 1 if owner in record.owners else None
@@ -107,7 +107,7 @@ class MemoryArticles:
             version = article.model_copy(update={"version": len(record.versions) + 1, "duplicates": ()})
             record.versions.append(version)
             record.owners.append(owner)
-            record.note_change(article.received_at, article.embargoed_until)
+            record.note_change(last_change(record.complete(article)))
             record.shown = in_order(record.versions)[-1].version - 1
             return version
 

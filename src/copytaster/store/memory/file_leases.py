@@ -58,6 +58,10 @@ class MemoryFileLeases:
         for held in filter(None, map(self._held, states)):
             held.expires_at = self._clock.now() + MARK_LIFETIME
 
+    def has_marks(self) -> bool:
+        """Return whether there are marks; see ``FileLeases.has_marks``."""
+        return LeaseStatus.TAKEN in map(self._status, self._files)
+
     def is_leased(self, delivery_id: DeliveryId) -> bool:
         """Return whether the delivery has a lease; see ``FileLeases.is_leased``."""
         return any(

@@ -31,6 +31,9 @@ from copytaster.store.ports.stories import (
 )
 from copytaster.store.story_handles import handle, handles_of, split
 
+WALKED = 100
+"""Stories that a step of a walk returns."""
+
 
 class MemoryStories:
     """Implements ``Stories``."""
@@ -201,6 +204,13 @@ class MemoryStories:
         with self._lock:
             found = [each for each in self._records.values() if not each.closed and each.last_seen < before]
         return sorted(found, key=lambda each: (each.last_seen, each.id))[:limit]
+
+    def walk(self, position: int) -> tuple[int, list[tuple[StoryRecord, int]]]:
+        """Return some of all stories; see ``Stories.walk``."""
+        with self._lock:
+            found = list(self._records.values())[position : position + WALKED]
+            after = position + len(found) if position + len(found) < len(self._records) else 0
+            return after, [(each, len(self._entries.get(each.id, ()))) for each in found]
 
     def assign(self, assignments: Sequence[Assignment]) -> None:
         """Assign articles; see ``Stories.assign``."""

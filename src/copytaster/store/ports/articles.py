@@ -341,14 +341,14 @@ class Articles(Protocol):
         ...
 
     def postpone(self, article_id: ArticleId, *, until: datetime) -> None:
-        """Treat an article as changed at this time, unless it has changed later: its source has a longer age."""
+        """Treat an article as changed at this time, unless it has changed later: it is kept for longer."""
         ...
 
     def unchanged(self, *, before: datetime, limit: int) -> list[ArticleId]:
         """Return articles, also copies, whose last change was before this time, the earliest change first.
 
-        A change is the receipt of a version or of a copy. The end of an embargo counts as one. Pinned articles are left
-        out.
+        A change is the receipt of a version or of a copy. The end of an embargo counts as one, and so does the time for
+        which a person released it. Pinned articles are left out.
         """
         ...
 

@@ -51,6 +51,10 @@ class FileLeases(Protocol):
         """Keep marks for another ``MARK_LIFETIME``; one round trip."""
         ...
 
+    def has_marks(self) -> bool:
+        """Return whether there may be marks: a file was marked, or its mark refreshed, within ``MARK_LIFETIME``."""
+        ...
+
     def is_leased(self, delivery_id: DeliveryId) -> bool:
         """Return whether the delivery has a lease that has not ended."""
         ...

@@ -274,6 +274,14 @@ class Stories(Protocol):
         """Return open stories that changed last before this time, the earliest first; two round trips."""
         ...
 
+    def walk(self, position: int) -> tuple[int, list[tuple[StoryRecord, int]]]:
+        """Return some of all stories, each with its number of stored members, and the next position; 0 begins and ends.
+
+        The number is 0 for a story whose only member is stored in its record. Stories that are founded or removed
+        meanwhile may be missing, and one may be returned twice. Cost: two round trips, whatever is stored.
+        """
+        ...
+
     def assign(self, assignments: Sequence[Assignment]) -> None:
         """Assign articles to stories, before they are placed; of several assignments of one article the last counts.
 

@@ -27,6 +27,7 @@ from copytaster.store.redis.article_rows import (
 )
 from copytaster.store.redis.client import call, script, send
 from copytaster.store.redis.listings import Listings
+from copytaster.store.redis.records import whole_record
 
 Link = tuple[ArticleId, bytes]
 """An original, and a link to a copy as it was stored there."""
@@ -98,7 +99,8 @@ class ArticleRemoval:
             fields.get(each.encode()) for each in (*COUNTED, ACCEPTED, RELEASE, CHANGES)
         )
         rest = [(), 0, int(accepted is not None), decision or b""]
-        versions = [self._rows.document([*row, *rest]) for row in version_records(fields)]
+        with whole_record(article_id):
+            versions = [self._rows.document([*row, *rest]) for row in version_records(fields)]
         return _Stored(article_id, version_count(*counted), links, changes or b"", versions)
 
     def _unlink(self, found: Iterable[_Stored]) -> Mapping[ArticleId, list[Link]]:

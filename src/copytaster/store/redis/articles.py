@@ -33,6 +33,7 @@ from copytaster.store.ports.articles import (
     VersionPage,
 )
 from copytaster.store.ports.retention import lowest_id
+from copytaster.store.readable import undamaged
 from copytaster.store.redis.article_changes import RedisArticleChanges
 from copytaster.store.redis.article_documents import DocumentRows
 from copytaster.store.redis.article_links import pack_link, read_links
@@ -56,6 +57,7 @@ from copytaster.store.redis.client import call, script, send, text, transient_er
 from copytaster.store.redis.listings import PAGE, Found, Listings
 from copytaster.store.redis.packed_hashes import PackedHashes
 from copytaster.store.redis.packing import pack
+from copytaster.store.redis.records import whole_record
 from copytaster.store.version_states import repeatable_states, states_of
 
 Form = TypeVar("Form", Article, ArticleDocument)
@@ -238,7 +240,8 @@ class RedisArticles(RedisArticleChanges):
             "accepted": ACCEPTED.encode() in stored,
             "decision": stored.get(RELEASE.encode(), b""),
         }
-        return [assembled_article(*row, *links[3:5], **rest) for row in version_records(stored)]
+        with whole_record(article_id):
+            return [assembled_article(*row, *links[3:5], **rest) for row in version_records(stored)]
 
     def version(self, article_id: ArticleId, number: int) -> Article | None:
         """Return a version; see ``Articles.version``."""
@@ -283,7 +286,7 @@ class RedisArticles(RedisArticleChanges):
 
         with transient_errors():
             rows = send(self._client, [self._read_versions], read_all)
-        found = zip(article_ids, map(StoredVersions.of, rows), strict=True)
+        found = ((each, _versions_of(each, row)) for each, row in zip(article_ids, rows, strict=True))
         return {each: born for each, stored in found if (born := stored.born)}
 
     def find(self, query: ArticleQuery) -> ArticlePage:
@@ -307,7 +310,7 @@ class RedisArticles(RedisArticleChanges):
         examined = 0
         with transient_errors():
             for page in self._listings.pages(query):
-                loaded = load(list({each.article_id for each in page.found}))
+                loaded = undamaged({each.article_id for each in page.found}, load)
                 found += [each for each in _present(page.found, loaded) if matches_article(each, query)]
                 examined += page.cost
                 if len(found) > query.limit or is_past(page.end, query):
@@ -393,7 +396,7 @@ class RedisArticles(RedisArticleChanges):
 
     def _some(self, article_id: ArticleId, *wanted: str | int) -> StoredVersions:
         """Return the versions with these numbers or states, and those that are not noted."""
-        return StoredVersions.of(self._read_versions(keys=[self._keys.article(article_id)], args=wanted))
+        return _versions_of(article_id, self._read_versions(keys=[self._keys.article(article_id)], args=wanted))
 
     def _note(self, article_id: ArticleId, stored: StoredVersions) -> None:
         """Note the versions that are not noted yet: the latest one, and all those of an earlier release.
@@ -424,17 +427,25 @@ class RedisArticles(RedisArticleChanges):
         self._listings.add([(article, milliseconds(last_change(article, received_at)))])
 
     def _load(self, article_ids: Sequence[ArticleId]) -> list[Article]:
-        return [self._rows.article(row) for row in self._read_rows(article_ids)]
+        return self._made(article_ids, self._rows.article)
 
     def _load_documents(self, article_ids: Sequence[ArticleId]) -> list[ArticleDocument]:
-        return [self._documents.document(row) for row in self._read_rows(article_ids)]
+        return self._made(article_ids, self._documents.document)
+
+    def _made(self, article_ids: Sequence[ArticleId], make: Callable[[Sequence[Any]], Form]) -> list[Form]:
+        found = list[Form]()
+        for name, row in zip(article_ids, self._read_rows(article_ids), strict=True):
+            if row:
+                with whole_record(name):
+                    found.append(make(row))
+        return found
 
     def _read_rows(self, article_ids: Sequence[ArticleId]) -> list[Any]:
         def read_all(pipe: Pipeline) -> None:
             for each in article_ids:
                 call(pipe, self._read, self._article_keys(each), [each, NEWEST_DUPLICATES])
 
-        return [row for row in send(self._client, [self._read], read_all) if row]
+        return send(self._client, [self._read], read_all)
 
     def _version_keys(self, article_id: ArticleId) -> list[str]:
         return [self._keys.article(article_id), self._keys.deleted(article_id)]
@@ -451,6 +462,11 @@ def _present(entries: Sequence[Found], loaded: Sequence[Form]) -> list[Form]:
     named = {each.id: each for each in loaded}
     present = (each.article_id for each in entries if each.is_present(named.get(each.article_id)))
     return [named[each] for each in present if is_listed(named[each])]
+
+
+def _versions_of(article_id: ArticleId, reply: Any) -> StoredVersions:
+    with whole_record(article_id):
+        return StoredVersions.of(reply)
 
 
 def _is_new(reply: Any) -> bool:

@@ -53,6 +53,7 @@ class RedisFileLeases:
                 pipe.hset(self._keys.file(state), mapping={"taken": 1, "delivery": delivery_id})
                 pipe.pexpire(self._keys.file(state), LIFETIME)
                 pipe.zrem(self._keys.files_leased(), delivery_id)
+            pipe.set(self._keys.files_marked(), 1, px=LIFETIME)
             pipe.execute()
 
     def refresh(self, states: Sequence[FileState]) -> None:
@@ -61,7 +62,13 @@ class RedisFileLeases:
             pipe = self._client.pipeline(transaction=False)
             for each in states:
                 pipe.pexpire(self._keys.file(each), LIFETIME)
+            pipe.set(self._keys.files_marked(), 1, px=LIFETIME)
             pipe.execute()
+
+    def has_marks(self) -> bool:
+        """Return whether there may be marks; see ``FileLeases.has_marks``."""
+        with transient_errors():
+            return bool(self._client.exists(self._keys.files_marked()))
 
     def is_leased(self, delivery_id: DeliveryId) -> bool:
         """Return whether the delivery has a lease; see ``FileLeases.is_leased``."""

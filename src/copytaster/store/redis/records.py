@@ -11,8 +11,10 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
+from zstandard import ZstdError
 
-from copytaster.errors import NewerRecordError
+from copytaster.errors import DamagedRecordError, NewerRecordError
+from copytaster.model.article import ArticleId
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -33,6 +35,21 @@ def newer_records(what: str) -> Iterator[None]:
             f"{what} has fields or values that this release does not know ({', '.join(dict.fromkeys(unknown))}): a"
             " newer release wrote it; upgrade and restart this process, another worker continues the work meanwhile"
         ) from error
+
+
+UNREADABLE = (AttributeError, IndexError, KeyError, TypeError, ValueError, ZstdError)
+"""What reading a record raises if some of its bytes have changed."""
+
+
+@contextmanager
+def whole_record(article_id: ArticleId) -> Iterator[None]:
+    """Convert errors about changed bytes in the records of an article to ``DamagedRecordError``."""
+    try:
+        yield
+    except UNREADABLE as error:
+        # The first line: the others of an invalid record repeat its content.
+        why = (str(error) or type(error).__name__).splitlines()[0]
+        raise DamagedRecordError(article_id, f"{type(error).__name__}: {why}") from error
 
 
 def read_report(model: type[Model], stored: bytes | str) -> Model | None:

@@ -214,8 +214,10 @@ def decode_assignment(article_id: ArticleId, story_id: StoryId, stored: bytes) -
     )
 
 
-def only_member(record: StoryRecord) -> StoryEntry:
-    """Return the member of a story of its founder only."""
+def only_member(record: StoryRecord) -> StoryEntry | None:
+    """Return the member that the record has of a story of one article; None if it has none."""
+    if record.members != 1 or not record.leads:
+        return None
     return StoryEntry(record.leads[0].article_id, record.first_seen)
 
 

@@ -15,7 +15,7 @@ from copytaster.archive.check import ArchiveCheck
 from copytaster.archive.check_position import MemoryCheckPositions
 from copytaster.archive.damage import MemoryDamages
 from copytaster.archive.decisions import MemoryDecisions
-from copytaster.archive.expired_days import MemoryExpiredDays
+from copytaster.archive.expired_days import ExpiredDay, MemoryExpiredDays
 from copytaster.archive.journal import FilesystemJournal, journal_entry
 from copytaster.archive.originals import MemoryArchive
 from copytaster.articles.archive_retention import (
@@ -28,10 +28,12 @@ from copytaster.articles.archive_retention import (
 from copytaster.articles.pins import PinRequest, Pins
 from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
+from copytaster.errors import TransientError
 from copytaster.metrics import WatcherMetrics
 from copytaster.model.delivery import Delivery, Outcome, new_delivery_id
 from copytaster.model.disposition import Disposition
 from copytaster.model.events import EventKind
+from copytaster.model.outage import Resource
 from copytaster.model.retention_settings import MOST_DAYS
 from copytaster.monitoring.retention_state import read_retention_state
 from copytaster.store.store import Store
@@ -337,6 +339,76 @@ def test_a_nearly_full_disk_removes_the_oldest_day_whatever_its_age_and_says_so(
     state = read_retention_state(scene.store)
     assert "disk is nearly full" in (state.disk_shortage(scene.clock.now()) or "")
     assert state.disk_shortage(scene.clock.now() + timedelta(hours=2)) is None
+
+
+class FullDisk(MemoryExpiredDays):
+    """Records on a disk that is full from some moment on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_full = False
+
+    def record(self, expired: ExpiredDay) -> None:
+        if self.is_full:
+            raise TransientError("the disk is full", resource=Resource.ARCHIVE)
+        super().record(expired)
+
+
+@pytest.mark.parametrize("in_same_process", [True, False])
+def test_a_removal_for_the_disk_that_was_interrupted_is_finished_without_writing_anything(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, *, in_same_process: bool
+) -> None:
+    scene.expired = FullDisk()
+    for number in range(3):
+        scene.arrive(b"story %d" % number)
+    scene.days_pass(1)
+    young = scene.arrive(b"young")
+    scene.days_pass(LEAST_AGE.days)
+    job = scene.job()
+    steps(job)
+    scene.disk = DiskUse(used=1000, free=0)
+    remove: Callable[..., bool] = scene.archive.remove
+    calls = iter([True, False])
+
+    def failing(sha256: str, **given: object) -> bool:
+        if not next(calls):
+            raise TransientError("the server does not answer", resource=Resource.SERVER)
+        return remove(sha256, **given)
+
+    monkeypatch.setattr(scene.archive, "remove", failing)
+    with pytest.raises(TransientError):
+        steps(job)
+    monkeypatch.undo()
+    assert len(scene.left()) == 3
+
+    scene.expired.is_full = True
+    next_job = job if in_same_process else scene.job()
+    removed = steps(next_job)
+
+    assert (removed, scene.left()) == (2, {young.sha256})
+    assert (scene.journal.days(), scene.damage()) == (["2026/01/02"], [])
+
+
+@pytest.mark.parametrize("more_days", [0, 1], ids=["the other day is young", "both days are old"])
+def test_what_the_record_of_a_day_or_another_day_names_stays_when_a_removal_is_finished(
+    scene: Scene, more_days: int
+) -> None:
+    named, both = scene.arrive(b"named"), scene.arrive(b"both")
+    gone = scene.arrive(b"gone")
+    scene.days_pass(1)
+    scene.arrive(b"both")
+    changed = scene.arrive(b"its record has changed")
+    scene.days_pass(LEAST_AGE.days + more_days)
+    scene.expired.record(ExpiredDay(day="2026/01/01", at=scene.clock.now(), kept=(named.sha256 or "",)))
+    scene.expired.record(ExpiredDay(day="2026/01/02"))
+    scene.disk = DiskUse(used=1000, free=0)
+    job = scene.job(replace(RULES, age=None))
+
+    assert steps(job) == 1
+
+    assert scene.left() == {named.sha256, both.sha256, changed.sha256}
+    assert gone.sha256 not in scene.left()
+    assert scene.journal.days() == ["2026/01/01", "2026/01/02"]
 
 
 def test_files_of_other_programs_beside_the_days_do_not_end_the_retention(scene: Scene) -> None:

@@ -64,8 +64,8 @@ class DecidedMeanwhile(MemoryDecisions):
         super().__init__()
         self.meanwhile: list[Callable[[], object]] = []
 
-    def all(self) -> list[Decision]:
-        found = super().all()
+    def pins(self) -> list[Decision]:
+        found = super().pins()
         while self.meanwhile:
             self.meanwhile.pop()()
         return found

@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 from copytaster.archive.decisions import Decision, MemoryDecisions, deletion_decision
 from copytaster.archive.expired_days import ExpiredDay, MemoryExpiredDays
 from copytaster.archive.journal import FilesystemJournal, JournalEntry, MemoryJournal, StoreMark, journal_entry
+from copytaster.archive.old_files import MemoryOldFilesList
 from copytaster.archive.originals import MemoryArchive
 from copytaster.archive.placements import MemoryPlacements
 from copytaster.archive.retention_limit import MemoryRetentionLimits
@@ -61,6 +62,7 @@ class Scene:
             limits=MemoryRetentionLimits(),
             expired=MemoryExpiredDays(),
             originals=MemoryArchive(),
+            old_files=MemoryOldFilesList(),
         )
     )
 
@@ -636,6 +638,7 @@ def test_deliveries_that_were_removed_by_their_age_are_not_replayed(scene: Scene
         limits=MemoryRetentionLimits(),
         expired=MemoryExpiredDays(),
         originals=MemoryArchive(),
+        old_files=MemoryOldFilesList(),
     )
     old, young = scene.arrive(1), scene.arrive(60 * 86_400)
     scene.clock.advance(seconds=(days := 89) * 86_400)
@@ -669,6 +672,7 @@ def test_a_rebuild_of_an_emptied_server_replays_up_to_the_age_of_articles(scene:
         limits=MemoryRetentionLimits(),
         expired=MemoryExpiredDays(),
         originals=MemoryArchive(),
+        old_files=MemoryOldFilesList(),
     )
     scene.arrive(1)
     scene.clock.advance(seconds=60 * 86_400)
@@ -730,6 +734,7 @@ def test_a_pinned_article_is_pinned_after_a_rebuild_and_its_files_are_replayed_a
         limits=MemoryRetentionLimits(),
         expired=MemoryExpiredDays(),
         originals=MemoryArchive(),
+        old_files=MemoryOldFilesList(),
     )
     for number, sha256 in enumerate(("aa" * 32, "bb" * 32, "cc" * 32), 1):
         scene.journal.append(journal_entry(a_delivery(number, received_at=START, sha256=sha256), None))

@@ -13,6 +13,7 @@ import pytest
 from copytaster.archive.decisions import MemoryDecisions
 from copytaster.archive.expired_days import MemoryExpiredDays
 from copytaster.archive.journal import FilesystemJournal, journal_entry
+from copytaster.archive.old_files import MemoryOldFilesList
 from copytaster.archive.originals import MemoryArchive
 from copytaster.archive.placements import MemoryPlacements
 from copytaster.archive.retention_limit import MemoryRetentionLimits
@@ -122,6 +123,7 @@ def test_a_rebuilt_store_has_the_same_sources_and_publishers(desk: Desk, tmp_pat
             limits=MemoryRetentionLimits(),
             expired=MemoryExpiredDays(),
             originals=MemoryArchive(),
+            old_files=MemoryOldFilesList(),
         ),
         pause=work,
         report=lambda *_: None,
