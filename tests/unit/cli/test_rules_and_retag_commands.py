@@ -122,7 +122,7 @@ def test_a_re_tagging_without_workers_exits_with_one_and_can_be_begun_again(
     status = run(["retag"], dependencies)
 
     assert status == 1
-    assert "run the same command again; it resumes" in capsys.readouterr().err
+    assert "run the same command again: it resumes" in capsys.readouterr().err
     assert dependencies.publisher.published == [(Work.RETAG, "a2"), (Work.RETAG, "a1"), (Work.RETAG, "a0")]
     assert dependencies.store().ledger.waiting(Work.RETAG) == 3
 

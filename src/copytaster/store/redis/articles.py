@@ -57,7 +57,7 @@ from copytaster.store.redis.client import call, script, send, text, transient_er
 from copytaster.store.redis.listings import PAGE, Found, Listings
 from copytaster.store.redis.packed_hashes import PackedHashes
 from copytaster.store.redis.packing import pack
-from copytaster.store.redis.records import whole_record
+from copytaster.store.redis.records import UNREADABLE, damaged_record, whole_record
 from copytaster.store.version_states import repeatable_states, states_of
 
 Form = TypeVar("Form", Article, ArticleDocument)
@@ -198,10 +198,9 @@ class RedisArticles(RedisArticleChanges):
 
     def stored_relation(self, article_id: ArticleId) -> Relation | None:
         """Return the stored relation; see ``Articles.stored_relation``."""
-        with transient_errors():
-            rows = self._read_rows([article_id])
         not_accepted = 0
-        articles = [self._rows.article([*row[:5], not_accepted, *row[6:]]) for row in rows]
+        with transient_errors():
+            articles = self._made([article_id], lambda row: self._rows.article([*row[:5], not_accepted, *row[6:]]))
         return articles[0].relation if articles else None
 
     def accepted(self, article_ids: Sequence[ArticleId]) -> frozenset[ArticleId]:
@@ -435,9 +434,12 @@ class RedisArticles(RedisArticleChanges):
     def _made(self, article_ids: Sequence[ArticleId], make: Callable[[Sequence[Any]], Form]) -> list[Form]:
         found = list[Form]()
         for name, row in zip(article_ids, self._read_rows(article_ids), strict=True):
-            if row:
-                with whole_record(name):
-                    found.append(make(row))
+            if not row:
+                continue
+            try:
+                found.append(make(row))
+            except UNREADABLE as error:
+                raise damaged_record(name, error) from error
         return found
 
     def _read_rows(self, article_ids: Sequence[ArticleId]) -> list[Any]:

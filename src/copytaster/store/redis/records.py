@@ -47,9 +47,14 @@ def whole_record(article_id: ArticleId) -> Iterator[None]:
     try:
         yield
     except UNREADABLE as error:
-        # The first line: the others of an invalid record repeat its content.
-        why = (str(error) or type(error).__name__).splitlines()[0]
-        raise DamagedRecordError(article_id, f"{type(error).__name__}: {why}") from error
+        raise damaged_record(article_id, error) from error
+
+
+def damaged_record(article_id: ArticleId, error: Exception) -> DamagedRecordError:
+    """Return what ``whole_record`` raises, for loops that would enter it too often."""
+    # The first line: the others of an invalid record repeat its content.
+    why = (str(error) or type(error).__name__).splitlines()[0]
+    return DamagedRecordError(article_id, f"{type(error).__name__}: {why}")
 
 
 def read_report(model: type[Model], stored: bytes | str) -> Model | None:
