@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, Field, model_validator
 from copytaster.clock import milliseconds
 from copytaster.model.article import Document, Text
 from copytaster.model.disposition import Reason
+from copytaster.model.stated_times import StatedTime
 
 JobId = NewType("JobId", str)
 
@@ -43,7 +44,7 @@ class JobOrder(Document):
     reason: Reason | None = Field(default=None, description="Only files that failed for this reason.")
     source: Text | None = Field(default=None, description="Only what this source delivered.")
     name: Text | None = Field(default=None, description="Only files whose path, or articles whose title, has this.")
-    seen_at: AwareDatetime | None = Field(
+    seen_at: StatedTime | None = Field(
         default=None,
         description="When the person saw what it is about: what failed, or arrived, later is left alone. By default the"
         " time of the order.",
