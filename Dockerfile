@@ -86,7 +86,8 @@ USER 0:0
 RUN --mount=type=cache,target=/root/.cache/pip \
     /usr/local/bin/pip --python /opt/copytaster/bin/python install \
     --root-user-action=ignore --require-hashes --only-binary=:all: -r /tmp/requirements/monitoring.lock
-COPY deploy/flower/start.py /opt/copytaster/bin/start-flower
+# Readable whatever the umask of the checkout was.
+COPY --chmod=0644 deploy/flower/start.py /opt/copytaster/bin/start-flower
 USER 10001:10001
 EXPOSE 5555
 ENTRYPOINT ["python", "/opt/copytaster/bin/start-flower"]

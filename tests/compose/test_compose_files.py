@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import stat
@@ -217,6 +218,16 @@ def test_prometheus_asks_every_part_at_the_port_that_it_serves() -> None:
     assert "COPYTASTER_METRICS_HOST: 0.0.0.0" in COMPOSE  # the default is the loopback interface of the container
 
 
+def test_prometheus_sends_the_api_a_key_from_a_secret_that_the_setup_prepares() -> None:
+    config = yaml.safe_load((ROOT / "deploy" / "prometheus" / "prometheus.yml").read_text(encoding="utf-8"))
+    (api,) = (each for each in config["scrape_configs"] if each["job_name"] == "api")
+    secret = Path(api["authorization"]["credentials_file"])
+
+    assert secret.parent == Path("/run/secrets")
+    assert SERVICES["prometheus"]["secrets"] == [secret.name]
+    assert f"> secrets/{secret.name}" in (ROOT / "deploy" / "README.md").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("login", [None, "", "desk", "desk:", ":night-shift", "desk:night-shift,", " "])
 def test_flower_refuses_to_start_with_a_login_that_is_none(login: str | None, tmp_path: Path) -> None:
     start = ROOT / "deploy" / "flower" / "start.py"
@@ -240,16 +251,18 @@ def test_flower_refuses_to_start_with_a_login_that_is_none(login: str | None, tm
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """Give a folder with what `deploy/setup` needs."""
-    (tmp_path / "deploy").mkdir()
-    shutil.copy(ROOT / "deploy" / "setup", tmp_path / "deploy")
-    shutil.copy(ROOT / ".env.example", tmp_path)
-    return tmp_path
+    folder = tmp_path / "a checkout"
+    (folder / "deploy").mkdir(parents=True)
+    shutil.copy(ROOT / "deploy" / "setup", folder / "deploy")
+    shutil.copy(ROOT / ".env.example", folder)
+    return folder
 
 
-def set_up(checkout: Path, **environ: str) -> None:
-    subprocess.run(
-        [checkout / "deploy" / "setup", "--without-engine"], env={"PATH": "/usr/bin:/bin", **environ}, check=True
-    )
+def set_up(checkout: Path, **environ: str) -> str:
+    """Call `deploy/setup`, and return what it printed."""
+    command = [checkout / "deploy" / "setup", "--without-engine"]
+    environ = {"PATH": "/usr/bin:/bin", **environ}
+    return subprocess.run(command, env=environ, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 def test_the_setup_writes_every_secret_of_the_compose_file_for_the_containers_alone(checkout: Path) -> None:
@@ -271,6 +284,56 @@ def test_the_setup_takes_the_user_who_calls_it_and_changes_nothing_the_second_ti
 
     assert "\nCOPYTASTER_UID=1234\nCOPYTASTER_GID=99\n" in (checkout / ".env").read_text(encoding="utf-8")
     assert {file: file.read_bytes() for file in before} == before
+
+
+@pytest.mark.parametrize("written", ['"../with a space"', "'../with a space' # a comment", "../with a space   # one"])
+def test_the_setup_writes_into_the_folders_that_the_settings_name(tmp_path: Path, checkout: Path, written: str) -> None:
+    (checkout / ".env").write_text(
+        f"COPYTASTER_SECRETS=./others\nCOPYTASTER_SECRETS={written}\nBACKUP_FOLDER=./elsewhere\n"
+        f"COPYTASTER_UID={os.getuid()}\nCOPYTASTER_GID={os.getgid()}\n",
+        encoding="utf-8",
+    )
+
+    set_up(checkout)
+
+    folder = tmp_path / "with a space"
+    assert {each.name for each in folder.iterdir()} == {*SECRETS}
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert sorted(each.name for each in checkout.iterdir()) == [".env", ".env.example", "deploy", "elsewhere"]
+
+
+def test_a_variable_of_the_environment_comes_before_the_settings(tmp_path: Path, checkout: Path) -> None:
+    set_up(checkout, COPYTASTER_SECRETS=str(tmp_path / "of the environment"))
+
+    assert {each.name for each in (tmp_path / "of the environment").iterdir()} == {*SECRETS}
+    assert not (checkout / "secrets").exists()
+
+
+def test_the_setup_says_that_backups_cannot_be_written(tmp_path: Path, checkout: Path) -> None:
+    fine = set_up(checkout)
+    (checkout / "backups").rename(tmp_path / "others")
+    (tmp_path / "others").chmod(0o755)
+    with (checkout / ".env").open("a", encoding="utf-8") as env:
+        env.write("BACKUP_FOLDER=../others\n")
+    of_another = set_up(checkout, COPYTASTER_UID="65533", COPYTASTER_GID="65533")
+    missing = set_up(checkout, BACKUP_FOLDER="not-mounted/backups")
+
+    assert "backup" not in fine
+    assert "cannot write to ../others" in of_another
+    assert "sudo chown 65533:65533 ../others" in of_another
+    assert "cannot write to not-mounted/backups" in missing
+
+
+def test_the_setup_says_which_files_containers_cannot_read_after_a_checkout_with_a_strict_umask(checkout: Path) -> None:
+    for each in (checkout / "deploy", *(checkout / "deploy").iterdir()):
+        each.chmod(0o755)
+    (rules := checkout / "deploy" / "rules.yml").touch(0o644)
+    fine = set_up(checkout)
+    rules.chmod(0o640)
+
+    assert "cannot read" not in fine
+    assert "such as deploy/rules.yml: `chmod -R o+rX deploy`" in set_up(checkout)
+    assert "COPY --chmod=0644 deploy/flower/start.py" in DOCKERFILE
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,9 @@ import yaml
 if TYPE_CHECKING:
     from tests.conftest import Waiter
 
-RULES = Path(__file__).parents[2] / "deploy" / "prometheus" / "rules"
+DEPLOY = Path(__file__).parents[2] / "deploy"
+
+RULES = DEPLOY / "prometheus" / "rules"
 
 START_SECONDS = 60.0
 
@@ -25,7 +27,9 @@ START_SECONDS = 60.0
 class Prometheus:
     """A running Prometheus."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, key: Path) -> None:
+        self.key = key
+        """The file from which it reads the key for the API."""
         self._port = port
 
     def answers(self) -> bool:
@@ -71,10 +75,14 @@ def running_prometheus(
         (folder / "rules" / file.name).write_text(
             re.sub(r"(search_lag_seconds\)) > 120", r"\1 > 3", text), encoding="utf-8"
         )
-    jobs = [
+    (key := folder / "prometheus_key").write_text(_key_of_the_setup(), encoding="ascii")
+    jobs: list[dict[str, Any]] = [
         {"job_name": job, "static_configs": [{"targets": [f"127.0.0.1:{number}"]}]}
         for job, number in {**targets, "prometheus": port}.items()
     ]
+    for each in jobs:
+        if each["job_name"] == "api":  # as in the configuration of the repository
+            each["authorization"] = {"credentials_file": str(key)}
     labels = {"copytaster": "http://desk.example:8000"}
     often = {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s", "external_labels": labels}
     config = folder / "prometheus.yml"
@@ -93,10 +101,19 @@ def running_prometheus(
             stderr=log,
         )
     try:
-        prometheus = Prometheus(port)
+        prometheus = Prometheus(port, key)
         wait(lambda: prometheus.answers() or process.poll() is not None, seconds=START_SECONDS)
         assert process.poll() is None, (folder / "log").read_text()
         yield prometheus
     finally:
         process.kill()
         process.wait()
+
+
+def _key_of_the_setup() -> str:
+    """Return what `deploy/setup` writes in place of a key, until a person has created one."""
+    found = re.search(
+        r"^ +write_secret prometheus_key (\S+)$", (DEPLOY / "setup").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert found
+    return f"{found[1]}\n"

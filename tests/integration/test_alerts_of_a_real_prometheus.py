@@ -15,10 +15,13 @@ from typing import TYPE_CHECKING
 import apsw
 import pytest
 
+from copytaster.access.keyring import KeyOrder
+from copytaster.bootstrap.access import open_keyring
 from copytaster.bootstrap.archive import open_archive
 from copytaster.bootstrap.webhooks import open_webhooks
 from copytaster.clock import SystemClock
 from copytaster.errors import CopytasterError
+from copytaster.model.access import Scope
 from copytaster.model.delivery import new_delivery_id
 from copytaster.model.disposition import Disposition
 from copytaster.model.webhook import Message
@@ -96,6 +99,19 @@ def test_every_target_is_up_and_nothing_fires_without_a_fault(watched: Watched, 
 
     assert {*watched.prometheus.targets()} == {"api", "watcher", "worker", "prometheus"}
     assert watched.prometheus.firing() == {}
+
+
+def test_a_key_that_is_put_into_the_file_lets_prometheus_read_an_api_that_needs_one(
+    watched: Watched, wait: Waiter
+) -> None:
+    order = KeyOrder(name="prometheus", scope=Scope.READ)
+    _, key = open_keyring(watched.tree.settings, clock=SystemClock()).create(order, by="test")
+    wait(lambda: watched.prometheus.targets()["api"] == "down", seconds=SECONDS)
+
+    watched.prometheus.key.write_text(f"{key}\n", encoding="ascii")
+
+    wait(lambda: watched.prometheus.targets()["api"] == "up", seconds=SECONDS)
+    wait(lambda: watched.prometheus.firing() == {}, seconds=SECONDS)
 
 
 def test_each_fault_raises_its_alert(watched: Watched, module_server: RealServer, wait: Waiter) -> None:

@@ -10,8 +10,10 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
+from copytaster.backup.ciphers import read_key
 from copytaster.backup.manifest import Manifest
 from copytaster.backup.restore import Restored
+from copytaster.backup.verification import Verification
 from copytaster.model.limits import MEBIBYTE
 from copytaster_cli.context import AsJson, dependencies_of
 from copytaster_cli.rendering.output import emit, emit_text, print_note, stderr_console
@@ -50,19 +52,25 @@ def restore(  # noqa: PLR0913  # one parameter per option of the contract
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Restore a backup, after all of it was verified. No part may run.
+    """Restore a backup, after all of it was verified. No part may run, except for a dry run.
 
     What arrived after the backup is taken in again when the parts start, as far as it is in the archive or the inbox.
     """
+    if dry_run:
+        _verify(source, key_file, as_json=as_json)
+        return
     dependencies = dependencies_of(context)
     with _progress("reading the backup") as report, dependencies.restore(key_file, report=report) as restoration:
-        if dry_run:
-            manifest = restoration.verify(source)
-            emit(manifest) if as_json else emit_text(f"the backup is sound: {_about(manifest)}")
-            return
         restored = restoration.run(source, replace=replace)
     emit(restored) if as_json else emit_text(_sentence(restored))
     _note_originals(originals=restored.originals)
+
+
+def _verify(source: Path, key_file: Path | None, *, as_json: bool) -> None:
+    """Verify a backup beside running parts, or where there are none: it needs no server and no data folder."""
+    with _progress("reading the backup") as report:
+        manifest = Verification(cipher=read_key(key_file), report=report).verify(source)
+    emit(manifest) if as_json else emit_text(f"the backup is sound: {_about(manifest)}")
 
 
 @contextmanager

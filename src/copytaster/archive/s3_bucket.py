@@ -100,7 +100,7 @@ class S3Bucket(S3FileSystem):  # type: ignore[misc]  # s3fs has no types
 
 
 def open_bucket(address: str) -> tuple[S3Bucket, str]:
-    """Return the bucket of an address ``s3://BUCKET/FOLDER``, and the path in it."""
+    """Return the bucket of an address ``s3://BUCKET/FOLDER``, and the path in it. Raises ``ConfigurationError``."""
     bucket = S3Bucket(
         # Another host may have changed what a listing showed a moment ago.
         use_listings_cache=False,
@@ -112,6 +112,13 @@ def open_bucket(address: str) -> tuple[S3Bucket, str]:
     path = str(bucket._strip_protocol(address))  # noqa: SLF001  # fsspec's name for a public method
     if not path:
         raise ConfigurationError("COPYTASTER_ARCHIVE_URL: the address names no bucket, as in s3://BUCKET/FOLDER")
+    name = path.partition("/")[0]
+    # No name of a bucket has these; an ARN has colons. Every message about the archive would show the key.
+    if "@" in name or (":" in name and not name.startswith("arn:")):
+        raise ConfigurationError(
+            "COPYTASTER_ARCHIVE_URL: the address has a key in front of the bucket; write s3://BUCKET/FOLDER, and the"
+            " key into a file that AWS_SHARED_CREDENTIALS_FILE names"
+        )
     return bucket, path
 
 

@@ -6,27 +6,22 @@ last, so that a server with data has everything that its data refers to.
 
 from __future__ import annotations
 
-import hashlib
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path, PurePosixPath
 
-from pydantic import AwareDatetime, ValidationError
+from pydantic import AwareDatetime
 
-from copytaster.archive.checksums import unseal
-from copytaster.archive.durable_files import CHUNK_BYTES
 from copytaster.archive.file_tree import Additions, FileTree, TreeFile
 from copytaster.backup.backup import ARCHIVE, QUARANTINE
-from copytaster.backup.ciphers import AgeCipher, Cipher, NoCipher
+from copytaster.backup.ciphers import AgeCipher, Cipher
 from copytaster.backup.errors import BackupRefusedError, DamagedBackupError
-from copytaster.backup.manifest import FORMAT, NAME, Manifest, Part
-from copytaster.errors import ConfigurationError
+from copytaster.backup.manifest import Manifest, Part
+from copytaster.backup.verification import Verification
 from copytaster.model.article import Document
-from copytaster.store.ports.layout import LAYOUT
 from copytaster.store.ports.snapshot import SnapshotTarget
 
 DECRYPTED = ".restore-"
@@ -47,7 +42,7 @@ class Restored(Document):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restore:
-    """Reads backups. ``running`` returns the names of the parts that work with the server.
+    """Restores backups. ``running`` returns the names of the parts that work with the server.
 
     ``scratch`` is the folder for one decrypted part at a time; it is made when it is needed. ``report`` gets the
     number of bytes that were read, and the number that will be. ``pause`` sleeps for the given seconds.
@@ -62,27 +57,15 @@ class Restore:
     report: Callable[[int, int], object]
     pause: Callable[[float], object]
 
-    def verify(self, source: Path) -> Manifest:
-        """Read the whole backup, compare all checksums, and return the manifest.
-
-        Raises ``DamagedBackupError``, ``BackupRefusedError`` for one of a newer release, and ``ConfigurationError``
-        for a missing or wrong key.
-        """
-        manifest = self._manifest(source)
-        done = 0
-        for part in manifest.all_parts:
-            done = self._verify_part(source, part, done, manifest.size)
-        return manifest
-
     def run(self, source: Path, *, replace: bool) -> Restored:
         """Verify a backup, restore it, and return what was done; on return everything is on the disk.
 
         With ``replace``, the server and the folders may have data: that of the server is replaced, and files that exist
         stay. An interrupted restoration is continued by another one with ``replace``.
 
-        Raises ``BackupRefusedError`` if there is data, or parts are running; and the errors of ``verify``.
+        Raises ``BackupRefusedError`` if there is data, or parts are running; and the errors of ``Verification.verify``.
         """
-        manifest = self.verify(source)
+        manifest = Verification(cipher=self.cipher, report=self.report).verify(source)
         self._require_target(manifest, replace=replace)
         self._remove_remains()
         added = kept = done = 0
@@ -96,39 +79,6 @@ class Restore:
             self._require_no_parts()  # the files may have taken hours
             self.server.replace(snapshot, self.pause)
         return Restored(moment=manifest.moment, added=added, kept=kept, originals=manifest.originals)
-
-    def _manifest(self, source: Path) -> Manifest:
-        encrypted, plain = source / (NAME + AgeCipher.suffix), source / NAME
-        file = encrypted if encrypted.exists() else plain
-        if not file.exists():
-            raise BackupRefusedError(f"{source} is no backup: it has no file {NAME}")
-        if encrypted.exists() and isinstance(self.cipher, NoCipher):
-            raise ConfigurationError("the backup is encrypted; name its key with --key-file")
-        content = BytesIO()
-        with file.open("rb") as stored:
-            (self.cipher if file == encrypted else NoCipher()).decrypt(stored, content)
-        line = unseal(content.getvalue())
-        try:
-            manifest = Manifest.model_validate_json(line.content if line else b"")
-        except ValidationError as error:
-            raise DamagedBackupError(f"{file} has changed, or a newer release has written it") from error
-        if manifest.format > FORMAT or (manifest.layout or 0) > LAYOUT:
-            raise BackupRefusedError(f"the newer release {manifest.release} has written {source}; restore it with that")
-        return manifest
-
-    def _verify_part(self, source: Path, part: Part, done: int, total: int) -> int:
-        digest, file = hashlib.sha256(), source / part.name
-        try:
-            with file.open("rb") as content:
-                while chunk := content.read(CHUNK_BYTES):
-                    digest.update(chunk)
-                    done += len(chunk)
-                    self.report(done, total)
-        except FileNotFoundError as error:
-            raise DamagedBackupError(f"the backup lacks {file}; nothing was restored, use another one") from error
-        if digest.hexdigest() != part.sha256:
-            raise DamagedBackupError(f"{file} has changed since the backup; nothing was restored, use another one")
-        return done
 
     def _require_target(self, manifest: Manifest, *, replace: bool) -> None:
         kind = self.server.kind()

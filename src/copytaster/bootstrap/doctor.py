@@ -54,7 +54,10 @@ def examine(settings: Settings, *, clock: Clock, read_server: ReadServer | None 
 
 
 def _folders(settings: Settings) -> dict[str, Path]:
-    archive = local_folder(settings.archive_address)
+    try:
+        archive = local_folder(settings.archive_address)
+    except ConfigurationError:
+        archive = None  # there is a finding about the address
     return {
         "data": settings.data,
         "inbox": settings.inbox,
@@ -65,14 +68,14 @@ def _folders(settings: Settings) -> dict[str, Path]:
 
 
 def _bucket(settings: Settings) -> Iterator[Finding]:
-    """Yield the finding about an archive that is not in a folder."""
+    """Yield the finding about an archive that is not in a folder, or whose address cannot be opened."""
     try:
         if local_folder(settings.archive_address):
             return
         probe(settings.archive_address)
     except (BucketError, ConfigurationError) as error:
         found, _, cure = str(error).rpartition("; ")
-        yield fail("archive", found, cure)
+        yield fail("archive", found or str(error), cure if found else "correct COPYTASTER_ARCHIVE_URL")
     else:
         yield ok("archive", f"{masked(settings.archive_address)} can be listed and written")
 

@@ -10,6 +10,8 @@ import pytest
 from copytaster.bootstrap.archive import open_journal
 from copytaster_cli.main import run
 from copytaster_cli.memory_dependencies import MemoryDependencies
+from copytaster_cli.processes.lock import locked
+from copytaster_cli.system_dependencies import SystemDependencies
 
 Captured = pytest.CaptureFixture[str]
 
@@ -50,6 +52,21 @@ def test_a_backup_is_written_verified_and_restored(
     assert manifest["server"]["name"] == "valkey"
     journals = [list(open_journal(each.settings()).entries(since=None)) for each in (dependencies, empty)]
     assert journals[0] == journals[1] != []
+
+
+def test_a_backup_is_verified_while_the_system_runs_and_is_not_restored(
+    dependencies: MemoryDependencies, tmp_path: Path, capsys: Captured
+) -> None:
+    backup = str(tmp_path / "backup")
+    run(["backup", backup], dependencies)
+    system = SystemDependencies(dependencies.environ)
+    (folder := tmp_path / "data" / "redis").mkdir()
+
+    with locked(folder / "lock"):
+        assert run(["restore", backup, "--dry-run"], system) == 0
+        assert run(["restore", backup], system) == 2
+
+    assert "already running" in capsys.readouterr().err
 
 
 def test_data_is_only_replaced_on_request(dependencies: MemoryDependencies, tmp_path: Path, capsys: Captured) -> None:

@@ -69,3 +69,27 @@ def test_a_machine_with_a_server_in_memory_is_examined_whole(tmp_path: Path, cap
         "open_files",
         "models",
     } <= checks
+
+
+@pytest.mark.parametrize(
+    ("address", "found", "cure"),
+    [
+        ("s3://", "names no bucket", "correct COPYTASTER_ARCHIVE_URL"),
+        ("s4://originals", "COPYTASTER_ARCHIVE_URL", "correct COPYTASTER_ARCHIVE_URL"),
+        ("s3://id:hunter2@originals", "a key in front of the bucket", "AWS_SHARED_CREDENTIALS_FILE"),
+    ],
+)
+def test_an_address_of_the_archive_that_cannot_be_opened_is_one_finding_among_the_others(
+    tmp_path: Path, capsys: Captured, address: str, found: str, cure: str
+) -> None:
+    environ = {"COPYTASTER_DATA": str(tmp_path / "data"), "COPYTASTER_ARCHIVE_URL": address}
+
+    assert run(["doctor", "--json"], MemoryDependencies(environ)) == 1
+
+    printed = capsys.readouterr().out
+    findings = {each["check"]: each for each in json.loads(printed)["findings"]}
+    assert {"server", "data", "sandbox", "models"} <= findings.keys()
+    assert findings["archive"]["level"] == "fail"
+    assert found in findings["archive"]["found"]
+    assert cure in findings["archive"]["cure"]
+    assert "hunter2" not in printed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -37,10 +38,17 @@ def is_healthy(folder: Path) -> bool:
 
 @pytest.fixture
 def backups(tmp_path: Path) -> Path:
+    """Give a folder with three backups, the last of which is older than the interval."""
     folder = tmp_path / "backups"
     for day in (1, 2, 3):
         (folder / f"2026-01-0{day}T000000Z").mkdir(parents=True)
+        make_older(folder / f"2026-01-0{day}T000000Z", hours=25)
     return folder
+
+
+def make_older(folder: Path, *, hours: float) -> None:
+    written = time.time() - hours * 3600
+    os.utime(folder, (written, written))
 
 
 def test_the_oldest_backups_are_removed_after_a_new_one(backups: Path) -> None:
@@ -49,6 +57,28 @@ def test_the_oldest_backups_are_removed_after_a_new_one(backups: Path) -> None:
     left = sorted(each.name for each in backups.iterdir())
     assert said == "sleeps 86400\n"
     assert (len(left), left[0]) == (2, "2026-01-03T000000Z")
+
+
+def test_the_first_start_writes_a_backup_at_once(tmp_path: Path) -> None:
+    (folder := tmp_path / "backups").mkdir()
+
+    assert backup_once(folder, SUCCEEDS) == "sleeps 86400\n"
+    assert len(list(folder.iterdir())) == 1
+
+
+@pytest.mark.parametrize(("hours", "is_due"), [(6, False), (25, True), (-6, True)])
+def test_a_restart_writes_no_backup_before_it_is_due_which_would_remove_an_older_one(
+    backups: Path, hours: int, is_due: bool
+) -> None:
+    before = sorted(each.name for each in backups.iterdir())
+    make_older(backups / before[-1], hours=hours)
+
+    said = backup_once(backups, SUCCEEDS)
+
+    left = sorted(each.name for each in backups.iterdir())
+    assert (left != before) == is_due
+    seconds = int(said.removeprefix("sleeps "))
+    assert seconds == 86400 if is_due else 17 * 3600 < seconds <= 18 * 3600
 
 
 def test_a_backup_that_cannot_be_removed_does_not_end_the_service_which_would_write_another_at_once(

@@ -15,6 +15,8 @@ import yaml
 
 from copytaster.bootstrap.environment import load_settings
 from copytaster.settings import PREFIX
+from copytaster_api.__main__ import GRACE_SECONDS as CONNECTIONS_END_SECONDS
+from copytaster_api.routes.events import GRACE_SECONDS as STREAMS_END_SECONDS
 from tests.unit.deploy.metric_names import known_metrics
 from tests.unit.deploy.promql import unknown_names
 
@@ -147,6 +149,15 @@ def test_each_part_runs_the_command_and_the_health_check_of_compose(name: str) -
         assert part["startupProbe"]["timeoutSeconds"] == part["livenessProbe"]["timeoutSeconds"] == patience
 
 
+def test_the_api_serves_on_while_the_nodes_learn_that_its_pod_ends_and_has_the_time_to_end() -> None:
+    manifests = plain()
+    command, seconds = container(manifests, "api")["lifecycle"]["preStop"]["exec"]["command"]
+
+    assert command == "sleep"
+    grace = pods(manifests)["api"]["spec"]["terminationGracePeriodSeconds"]
+    assert 0 < int(seconds) <= grace - CONNECTIONS_END_SECONDS - STREAMS_END_SECONDS
+
+
 def test_redis_runs_with_the_arguments_of_compose() -> None:
     defaults = [
         each if not each.startswith("${") else each.partition(":-")[2].rstrip("}")
@@ -187,6 +198,53 @@ def test_each_secret_is_one_that_the_setup_writes_or_the_documentation_names() -
     others = items - {*yaml.safe_load((REPOSITORY / "docker-compose.yml").read_text(encoding="utf-8"))["secrets"]}
     assert others == {"users.acl"}
     assert all(f"/{each}" in documented or f"={each}=" in documented for each in (*others, "archive_key"))
+
+
+def documented(words: str) -> str:
+    """Return the command line of the guide that begins with these words."""
+    guide = (REPOSITORY / "deploy" / "README.md").read_text(encoding="utf-8")
+    (line,) = (each for each in guide.splitlines() if each.startswith(words))
+    return line
+
+
+def test_the_container_that_makes_the_users_reads_the_secrets_as_their_owner(tmp_path: Path) -> None:
+    docker = tmp_path / "docker"
+    docker.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n', encoding="utf-8")
+    docker.chmod(0o755)
+    (tmp_path / "secrets").mkdir(mode=0o700)
+
+    command, environ = documented("docker run --rm "), {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    subprocess.run(["/bin/sh", "-c", command], cwd=tmp_path, env=environ, check=True)
+
+    owner = (tmp_path / "secrets").stat()
+    arguments = (tmp_path / "secrets" / "users.acl").read_text(encoding="utf-8").splitlines()
+    assert arguments[arguments.index("--user") + 1] == f"{owner.st_uid}:{owner.st_gid}"
+    assert arguments[arguments.index("--volume") + 1] == f"{tmp_path}/secrets:/run/secrets:ro"
+
+
+def test_the_first_key_is_made_in_a_pod_that_runs_without_one() -> None:
+    words = documented("kubectl exec ").split()
+    kind, _, name = next(each for each in words if "/" in each).partition("/")
+
+    (workload,) = (each for each in plain() if (each["kind"].lower(), each["metadata"]["name"]) == (kind, name))
+    assert container([workload], name)["args"] != ["api"]
+    assert words[words.index("--") + 1 :] == ["copytaster", "keys", "create", "desk", "--scope", "admin"]
+
+
+def test_an_update_ends_every_part_of_the_old_release_first() -> None:
+    ended = {each for each in documented("kubectl scale ").split() if "/" in each}
+
+    workloads = of_kind(plain(), "Deployment", "StatefulSet").items()
+    assert ended == {f"{each['kind'].lower()}/{name}" for name, each in workloads if name != "redis"}
+
+
+def test_the_api_answers_to_each_name_of_its_service() -> None:
+    base = yaml.safe_load((FOLDER / "base" / "kustomization.yaml").read_text(encoding="utf-8"))
+    literals = dict(each.split("=", 1) for each in base["configMapGenerator"][0]["literals"])
+    name, namespace = of_kind(plain(), "Service")["api"]["metadata"]["name"], base["namespace"]
+
+    names = set(literals["COPYTASTER_API_ALLOWED_HOSTS"].split(","))
+    assert names >= {name, f"{name}.{namespace}", f"{name}.{namespace}.svc", f"{name}.{namespace}.svc.cluster.local"}
 
 
 def test_with_an_archive_on_s3_only_the_watcher_has_the_volume() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from benchmarks.hosts.s3_server import S3Server
 from copytaster.archive.bucket_errors import BucketError
-from copytaster.archive.filesystems import probe
+from copytaster.archive.filesystems import open_filesystem, probe
 from copytaster.archive.journal import FilesystemJournal
 from copytaster.archive.originals import FilesystemArchive
 from copytaster.archive.s3_bucket import PART_BYTES, S3Bucket
@@ -137,6 +137,21 @@ def test_an_address_without_a_bucket_is_refused(s3: S3Server) -> None:
 
     with pytest.raises(ConfigurationError, match="names no bucket"):
         check_archive(Settings(archive_url="s3://"))
+
+
+@pytest.mark.parametrize("key", ["id:hunter2", "id:with/hunter2", "hunter2"])
+def test_a_key_in_the_address_is_refused_and_not_shown(key: str) -> None:
+    with pytest.raises(ConfigurationError, match="has a key in front of the bucket") as caught:
+        open_filesystem(f"s3://{key}@originals/news")
+
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_bucket_may_be_named_by_an_arn_and_a_folder_may_have_any_name() -> None:
+    point = "arn:aws:s3:eu-central-1:123456789012:accesspoint/news"
+
+    assert open_filesystem(f"s3://{point}/originals")[1] == f"{point}/originals"
+    assert open_filesystem("s3://news-archive/from:desk@2026")[1] == "news-archive/from:desk@2026"
 
 
 def test_a_wrong_key_stops_the_start_and_is_an_outage_later(

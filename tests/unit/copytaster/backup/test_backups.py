@@ -25,6 +25,7 @@ from copytaster.backup.ciphers import read_key
 from copytaster.backup.errors import BackupRefusedError, DamagedBackupError
 from copytaster.backup.manifest import Manifest
 from copytaster.backup.restore import Restore
+from copytaster.backup.verification import Verification
 from copytaster.clock import ManualClock
 from copytaster.errors import ConfigurationError, CopytasterError, ServerUnavailableError
 from copytaster.store.memory.layout import MemoryLayout
@@ -70,6 +71,9 @@ class Place:
             report=lambda *_: None,
             pause=lambda _: None,
         )
+
+    def verification(self) -> Verification:
+        return Verification(cipher=read_key(self.key_file), report=lambda *_: None)
 
     def files(self) -> dict[str, tuple[bytes, int, int]]:
         """Return content, permissions and time of change of each file, without those with hidden names."""
@@ -130,7 +134,7 @@ def test_everything_comes_back_as_it_was(
     if encrypted:
         source.key_file = target.key_file = key_file
     written = source.backup().write(tmp_path / "backup")
-    verified = target.restore().verify(tmp_path / "backup")
+    verified = target.verification().verify(tmp_path / "backup")
 
     restored = target.restore().run(tmp_path / "backup", replace=False)
 
@@ -336,9 +340,9 @@ def test_an_incomplete_backup_is_refused(tmp_path: Path, source: Place, target: 
     (tmp_path / "backup/server.rdb").unlink()
 
     with pytest.raises(DamagedBackupError, match="lacks"):
-        target.restore().verify(tmp_path / "backup")
+        target.verification().verify(tmp_path / "backup")
     with pytest.raises(BackupRefusedError, match="no backup"):
-        target.restore().verify(tmp_path / "target")
+        target.verification().verify(tmp_path / "target")
 
 
 def test_a_public_key_writes_backups_and_reads_none(tmp_path: Path, source: Place, target: Place) -> None:
