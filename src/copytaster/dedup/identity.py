@@ -27,7 +27,7 @@ _AS_BYTES = "surrogateescape"
 _ESCAPE = re.compile("%([0-9A-Fa-f]{2})")
 _BARE_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
-_RESERVED = "/:@!$&'()*+,;=~%[]"
+_RESERVED = "/:@!$&'()*,+;=~%[]"
 """Characters that stay as they are in a path; an escape in their place means something else (RFC 3986, 2.2)."""
 
 
