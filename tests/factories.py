@@ -159,7 +159,7 @@ class LoneReader:
         return [None] * len(originals)
 
 
-TIMES = ("published_at", "modified_at", "embargoed_until")
+TIMES = ("published_at", "modified_at", "captured_at", "embargoed_until")
 
 
 def _draft(item: dict[str, Any]) -> Draft:

@@ -52,6 +52,7 @@ FULL = {
     "published_at": START - timedelta(hours=1, microseconds=5),
     "published_local": START - timedelta(hours=1),
     "modified_at": START,
+    "captured_at": START + timedelta(hours=1),
     "guid": "urn:1",
     "guid_version": 3,
     "signal": Signal.CORRECTION,

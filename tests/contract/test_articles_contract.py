@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import itertools
-from datetime import timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -20,6 +20,7 @@ from copytaster.model.article import (
 )
 from copytaster.model.article import Topic as TopicFound
 from copytaster.model.deletion import Deletion
+from copytaster.model.delivery import new_delivery_id
 from copytaster.model.release import Release
 from copytaster.store.cursor import WrongCursorError
 from copytaster.store.ports.articles import (
@@ -76,6 +77,7 @@ def a_full_article() -> Article:
         published_local=EARLY.astimezone(timezone(timedelta(hours=9))),
         publisher="The Harbour Post",
         modified_at=MIDDLE,
+        captured_at=LATE,
         guid="urn:x:1",
         text="Zwölf Boxkämpfer\n\n\U0001f6a2 \u2028 end",
     )
@@ -172,6 +174,50 @@ def test_versions_arriving_in_any_order_show_the_latest(store: Store) -> None:
     shown = store.articles.get(FIRST)
     assert shown
     assert shown.title == "late again"
+
+
+NIGHT = START.replace(hour=23)
+
+
+@pytest.mark.parametrize("arrival", list(itertools.permutations(["old", "live", "new", "changed"])))
+@pytest.mark.parametrize(
+    ("times", "changed"),
+    [({"modified_at": EARLY}, MIDDLE), ({"published_at": EARLY}, MIDDLE), ({}, NIGHT)],
+    ids=["modified", "published", "no time"],
+)
+def test_versions_of_one_time_are_in_the_order_in_which_they_were_seen(
+    store: Store, arrival: tuple[str, ...], times: dict[str, Any], changed: datetime
+) -> None:
+    versions = {
+        "old": an_article(title="old", captured_at=EARLY, received_at=NIGHT, **times),
+        "live": an_article(title="live", received_at=MIDDLE, **times),
+        "new": an_article(title="new", captured_at=LATE, received_at=NIGHT, **times),
+        "changed": an_article(title="changed", captured_at=EARLY, received_at=NIGHT, modified_at=changed),
+    }
+
+    for name in arrival:
+        owner = new_delivery_id(versions[name].received_at)
+        if isinstance(store.articles.create(versions[name], owner=owner), Existing):
+            store.articles.add_version(versions[name], owner=owner)
+
+    shown = store.articles.get(FIRST)
+    listed = [each.title for each in store.articles.version_page(FIRST, limit=5).versions]
+    assert shown
+    assert (shown.title, listed) == ("changed", ["old", "live", "new", "changed"])
+
+
+def test_a_kill_of_one_time_with_the_article_holds_if_it_was_received_later(store: Store) -> None:
+    versions = [
+        an_article(modified_at=EARLY, received_at=LATE, **KILL),
+        an_article(title="story", modified_at=EARLY, received_at=MIDDLE),
+    ]
+
+    for version in versions:
+        store.articles.add_version(version, owner=new_delivery_id(version.received_at))
+
+    shown = store.articles.get(FIRST)
+    assert shown
+    assert shown.title == "kill"
 
 
 KILL = {"title": "kill", "status": "canceled"}

@@ -104,6 +104,7 @@ def _plain_fields(article: Article, versions: int | None) -> dict[str, object]:
         "published_at": article.published_at,
         "published_local": article.published_local,
         "modified_at": article.modified_at,
+        "captured_at": article.captured_at,
         "received_at": article.received_at,
         "embargoed_until": article.embargoed_until,
         "word_count": article.word_count,

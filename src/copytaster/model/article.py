@@ -191,6 +191,7 @@ class Article(Document):
 
     ``source`` is who delivered the file, ``publisher`` who the file names. ``published_local`` is ``published_at`` with
     the offset that the publisher states, so that it has the publisher's day; null if the publisher states no offset.
+    ``captured_at`` is when a crawler or a browser stored the page; it only orders versions.
 
     ``identity`` is what the id is derived from (``guid:…``, ``url:…``, ``text:…``). ``subjects``, ``source_keywords``,
     ``note`` (a message to editors), ``urgency`` (from 1, flash, to 9) and ``located`` (places) are assigned by the
@@ -215,6 +216,7 @@ class Article(Document):
     published_at: AwareDatetime | None = None
     published_local: AwareDatetime | None = None
     modified_at: AwareDatetime | None = None
+    captured_at: AwareDatetime | None = None
     received_at: AwareDatetime
     word_count: int = Field(ge=0)
     guid: Text | None = None

@@ -14,6 +14,9 @@ _COUNTER = re.compile(r"(?P<before>.*?)(?P<number>[0-9]{1,9})(?P<after>[^0-9]*)"
 _MESSAGE = re.compile(r"(?P<service>.+):[0-9]{4}-[0-9]{2}-[0-9]{2}:(?P<number>[0-9]{1,5})")
 """The guid of a message in a wire format: service, day and number."""
 
+_DAILY = re.compile(r"(?:anpa:)?[a-z0-9]{1,8}:[0-9]{4}-[0-9]{2}-[0-9]{2}:[0-9]{1,5}")
+"""The same, with a name of a service as these formats have it: a few letters, which several agencies may use."""
+
 WIRE_FORMATS = frozenset({"anpa", "iptc7901"})
 """Formats whose messages are numbered by their service."""
 
@@ -35,6 +38,11 @@ def number_in_name(name: str) -> Numbered | None:
         return None
     pattern = re.sub(r"[0-9]+", "#", found["before"]) + "*" + found["after"] + dot + suffix
     return Numbered(f"name {pattern[:MAX_SERIES]}", int(found["number"]), len(found["number"]))
+
+
+def is_daily_number(guid: str) -> bool:
+    """Return whether a guid is the number of a message, by which an agency counts each day."""
+    return _DAILY.fullmatch(guid) is not None
 
 
 def number_of_message(format_: str, guid: str | None) -> Numbered | None:

@@ -121,6 +121,12 @@ def read_moment(printed: str, *, now: datetime, whole: bool = False) -> Moment |
     return moment if moment and moment.at.year >= EARLIEST_YEAR and moment.at <= now else None
 
 
+def read_zoned(printed: str, *, now: datetime) -> datetime | None:
+    """Return the moment that ``printed`` states with its zone, else None; see ``read_moment``."""
+    moment = read_moment(printed, now=now, whole=True)
+    return moment.at if moment and moment.zoned else None
+
+
 def _moment(printed: str, *, whole: bool) -> Moment | None:
     rest, zone = _without_area(printed)
     for read in (_iso, _mail, _whole_words) if whole else (_iso, _mail, _words, _day_among_words):

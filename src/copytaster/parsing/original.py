@@ -26,7 +26,8 @@ class Hints:
     content_type: str | None = None
     """The media type alone, in lower case: ``text/html``."""
     charset: str | None = None
-    date: datetime | None = None
+    captured_at: datetime | None = None
+    """When a crawler or a browser stored the page."""
     withheld: bool = False
     embargoed_until: datetime | None = None
     """What the mail around an attachment says about its release; it applies to what the attachment says too."""

@@ -22,6 +22,7 @@ class Draft:
 
     ``text`` has paragraphs separated by one blank line, without page furniture; absent values are None or empty.
     ``published_local`` is ``published_at`` with the publisher's offset from UTC, None where none is stated.
+    ``captured_at`` is when a crawler or a browser stored the page, which only orders its states.
     ``provenance`` has an entry for every other field that is set, and one named ``charset`` for the decoding of the
     bytes: its confidence falls with the damage in the decoded text.
 
@@ -45,6 +46,7 @@ class Draft:
     published_at: datetime | None = None
     published_local: datetime | None = None
     modified_at: datetime | None = None
+    captured_at: datetime | None = None
     guid: str | None = None
     guid_version: int | None = None
     status: ArticleStatus = ArticleStatus.USABLE

@@ -229,10 +229,10 @@ def _named(item: Draft, number: int, place: _Place) -> Draft:
 
 
 def _finished(item: Draft, original: Original) -> Draft | BadItem:
-    """Return the draft, with address and terms from its container; one beyond the text limit becomes a bad item."""
+    """Return the draft, with what its container says about it; one beyond the text limit becomes a bad item."""
     limit = original.limits.text_characters
     if len(item.text) <= limit:
-        item, address = _with_terms(item, original.hints), original.hints.url
+        item, address = _with_terms(_with_capture(item, original.hints), original.hints), original.hints.url
         if item.url or not address:
             return item
         provenance = {**item.provenance, "url": Provenance(from_="container:address", confidence=0.8)}
@@ -242,6 +242,14 @@ def _finished(item: Draft, original: Original) -> Draft | BadItem:
         Reason.TEXT_TOO_LONG,
         f"{original.name}: the text of '{item.title[:80]}' has {len(item.text):,} characters; the limit is {limit:,}.",
     )
+
+
+def _with_capture(item: Draft, hints: Hints) -> Draft:
+    """Return the draft with the time at which its page was stored, if the container says it."""
+    if hints.captured_at is None:
+        return item
+    stated = Provenance(from_="container:date", confidence=0.8)
+    return replace(item, captured_at=hints.captured_at, provenance={**item.provenance, "captured_at": stated})
 
 
 def _with_terms(item: Draft, hints: Hints) -> Draft:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from copytaster.dedup.identity import article_id, identity_of
@@ -11,9 +12,13 @@ from copytaster.model.article import Article, ArticleStatus
 from copytaster.model.delivery import Delivery
 from copytaster.model.metadata import Metadata
 from copytaster.model.word_count import word_count
+from copytaster.parsing.draft_builder import CLOCK_TOLERANCE
 from copytaster.parsing.parser import Draft
 from copytaster.pipeline.overlay import overlay_metadata
 from copytaster.pipeline.sources import guid_namespace, source_for, with_one_publisher
+
+FIRST_CAPTURE = datetime(1996, 1, 1, tzinfo=UTC)
+"""The web's first archives are of this year; a capture before it has the time of a clock that was never set."""
 
 
 def assemble(  # noqa: PLR0913  # what is known about the draft
@@ -60,6 +65,7 @@ def _article(completed: _Completed, delivery: Delivery, sha256: str, item: str |
         published_at=draft.published_at,
         published_local=draft.published_local,
         modified_at=draft.modified_at,
+        captured_at=draft.captured_at,
         received_at=delivery.received_at,
         word_count=word_count(draft.text),
         guid=draft.guid,
@@ -90,8 +96,22 @@ def _completed(draft: Draft, delivery: Delivery, *, alone: bool, described: Meta
     """
     namespace = (described.source if described else None) or guid_namespace(draft, delivery)
     draft = with_one_publisher(overlay_metadata(draft, delivery, alone=alone, described=described), delivery)
+    draft = _with_possible_capture(draft, delivery)
     source, origin = source_for(delivery, draft.publisher)
     return _Completed(replace(draft, provenance=draft.provenance | origin), _identity(draft, namespace), source)
+
+
+def _with_possible_capture(draft: Draft, delivery: Delivery) -> Draft:
+    """Return the draft without the time of a capture that a wrong clock has given.
+
+    A page cannot be stored after its file was received, nor before its present state was published.
+    """
+    stated = draft.modified_at or draft.published_at
+    earliest = max(FIRST_CAPTURE, stated - CLOCK_TOLERANCE) if stated else FIRST_CAPTURE
+    if draft.captured_at is None or earliest <= draft.captured_at <= delivery.received_at:
+        return draft
+    provenance = {field: each for field, each in draft.provenance.items() if field != "captured_at"}
+    return replace(draft, captured_at=None, provenance=provenance)
 
 
 def _identity(draft: Draft, namespace: str | None) -> str:

@@ -15,6 +15,7 @@ NO_END = datetime.max.replace(tzinfo=UTC)
 def is_repeated(article: Article, current: Article, store: Store) -> bool:
     """Return whether a stored version equals this one: by the provider's version number, else by words and status.
 
+    Another state of another time is another version, whatever its number: some providers send each state as the first.
     A page that is delivered again in an old state is not a new version; one that is withdrawn with the same words is,
     and so is a kill that is repeated because the article has become usable since.
     """
@@ -34,11 +35,18 @@ def _is_same(article: Article, known: Article) -> bool:
         return False
     # Only the provider's status is compared: a person's release and a user's rule may have changed the stored one.
     stored = known.model_copy(update={"release": None, "ruling": None}).at(article.received_at)
+    same_status = (article.status, article.embargoed_until) == (stored.status, stored.embargoed_until)
+    is_same_state = same_status and content_hash(article.title, article.text) == content_hash(known.title, known.text)
     if article.guid_version is not None and known.guid_version is not None:
         # A kill or a longer embargo under the number of a version is not that version.
-        return article.guid_version == known.guid_version and _strictness(article) <= _strictness(stored)
-    same_status = (article.status, article.embargoed_until) == (stored.status, stored.embargoed_until)
-    return same_status and content_hash(article.title, article.text) == content_hash(known.title, known.text)
+        is_of_number = article.guid_version == known.guid_version and _strictness(article) <= _strictness(stored)
+        return is_of_number and (is_same_state or not _was_changed(article, known))
+    return is_same_state
+
+
+def _was_changed(article: Article, known: Article) -> bool:
+    """Return whether the two state different times of change; that of publication may be the time of sending."""
+    return None not in {article.modified_at, known.modified_at} and article.modified_at != known.modified_at
 
 
 def _withholds_anew(article: Article, known: Article) -> bool:

@@ -25,13 +25,13 @@ def states_of(article: Article) -> list[str]:
 def repeatable_states(article: Article) -> list[str]:
     """Return the states of stored versions that the article may repeat: a few more than it has.
 
-    A version whose embargo has ended is usable at present. Provider's numbers are only compared if both have one.
+    A version whose embargo has ended is usable at present. Of versions with numbers the newest one of a number may have
+    other words than the article, so that one with its words is looked for as well.
     """
     statuses = [article.status]
     if article.status is ArticleStatus.USABLE and article.embargoed_until:
         statuses.append(ArticleStatus.WITHHELD)
-    numbered = [False] if article.guid_version is not None else [False, True]
-    states = [_words(article, status, numbered=each) for status in statuses for each in numbered]
+    states = [_words(article, status, numbered=each) for status in statuses for each in (False, True)]
     return states if article.guid_version is None else [*states, f"n:{article.guid_version}"]
 
 

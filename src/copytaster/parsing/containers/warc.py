@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 from http import HTTPStatus
 
 from fastwarc.warc import WarcRecord, WarcRecordType
@@ -14,6 +13,7 @@ from copytaster.errors import PermanentError
 from copytaster.model.disposition import Reason
 from copytaster.parsing.containers.http_body import decoded_body
 from copytaster.parsing.containers.warc_records import Damage, is_start, records
+from copytaster.parsing.dates import read_zoned
 from copytaster.parsing.original import Hints, Original
 from copytaster.parsing.parser import BadItem, Member
 from copytaster.parsing.sniffing import html_likeness
@@ -117,7 +117,10 @@ def _item(record: WarcRecord, original: Original) -> Member | BadItem | None:
     if response.media_type not in _ARTICLES and response.media_type:
         return None
     hints = Hints(
-        url=url or None, content_type=response.media_type or None, charset=response.charset, date=_date(record)
+        url=url or None,
+        content_type=response.media_type or None,
+        charset=response.charset,
+        captured_at=read_zoned(record.headers.get("WARC-Date") or "", now=original.now),
     )
     locator = url or "a record without an address"
 
@@ -181,10 +184,3 @@ def _missing(record: WarcRecord, body: _Body) -> str | None:
         f"the crawler stored only the beginning of this page (WARC-Truncated: {cut[:40]}): let it fetch the page again,"
         " with a higher limit."
     )
-
-
-def _date(record: WarcRecord) -> datetime | None:
-    try:
-        return datetime.fromisoformat(record.headers.get("WARC-Date") or "")
-    except ValueError:
-        return None

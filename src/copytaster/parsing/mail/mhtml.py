@@ -7,8 +7,7 @@ from functools import partial
 
 from copytaster.errors import RefusedError
 from copytaster.model.disposition import Reason
-from copytaster.parsing.dates import read_moment
-from copytaster.parsing.draft_builder import latest_publication
+from copytaster.parsing.dates import read_zoned
 from copytaster.parsing.html.fragments import address
 from copytaster.parsing.mail import headers
 from copytaster.parsing.mail.body import parts, payload_of
@@ -54,11 +53,10 @@ def _main(mail: Mail) -> Mail | None:
 
 
 def _member(mail: Mail, page: Mail, url: str | None, *, original: Original) -> Original:
-    saved = read_moment(headers.date(mail), now=latest_publication(original.now))
     hints = Hints(
         url=url,
         content_type=page.get_content_type(),
         charset=headers.parameter(page, "charset") or None,
-        date=saved.at if saved else None,
+        captured_at=read_zoned(headers.date(mail), now=original.now),
     )
     return original.member(url or "page.html", payload_of(page)[0], hints)

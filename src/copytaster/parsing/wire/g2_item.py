@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from copytaster.model.article import Image
+from copytaster.model.article import ArticleStatus, Image, Provenance
 from copytaster.parsing.charset.decoding import Decoded
 from copytaster.parsing.draft_builder import DraftBuilder
 from copytaster.parsing.parser import Draft
@@ -59,7 +59,20 @@ def read_news_item(item: Element, context: Context) -> Draft:
     captions = [text_of(each) for each in children(content, "description")]
     add_text(builder, dict.fromkeys(captions), "contentMeta/description", 0.7)
     builder.add_list("images", _images(item, content), "contentSet/remoteContent")
-    return builder.draft(context.decoded, format_=context.format, name=context.item_name(item))
+    return finished(builder, item, context)
+
+
+def finished(builder: DraftBuilder, item: Element, context: Context) -> Draft:
+    """Return the draft; without a version it is the first one, as the standard says.
+
+    A kill or hold is none: whoever writes it by hand leaves out the version and means what was sent before. Raises
+    ``RefusedError`` (``no_text``).
+    """
+    draft = builder.draft(context.decoded, format_=context.format, name=context.item_name(item))
+    if item.get("version") or draft.guid_version is not None or draft.status is not ArticleStatus.USABLE:
+        return draft
+    default = Provenance(from_=f"{context.format}:@version (default)", confidence=0.8)
+    return replace(draft, guid_version=1, provenance=draft.provenance | {"guid_version": default})
 
 
 def add_management(builder: DraftBuilder, item: Element, context: Context) -> None:
@@ -68,9 +81,6 @@ def add_management(builder: DraftBuilder, item: Element, context: Context) -> No
     guid, version = split_version(attribute(item, "guid"), attribute(item, "version"))
     builder.add("guid", guid, "@guid")
     builder.add("guid_version", version or None, "@version")
-    if not item.get("version"):
-        # The standard: an item without a version is the first version.
-        builder.add("guid_version", 1, "@version (default)", 0.8)
     _add_times(builder, item, context)
     if context.noise:
         builder.add_note(context.noise)

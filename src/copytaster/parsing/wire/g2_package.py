@@ -9,7 +9,7 @@ from copytaster.parsing.parser import Draft
 from copytaster.parsing.plain.text_fields import add_text
 from copytaster.parsing.release_terms.opening import add_heading
 from copytaster.parsing.safe_xml import Element, children, first, text_of
-from copytaster.parsing.wire.g2_item import Context, add_description, add_management
+from copytaster.parsing.wire.g2_item import Context, add_description, add_management, finished
 
 
 def read_package(item: Element, context: Context) -> Draft:
@@ -22,7 +22,7 @@ def read_package(item: Element, context: Context) -> Draft:
     add_text(builder, parts, "groupSet/group/itemRef", 0.8)
     descriptions = [text_of(each) for each in children(first(item, "contentMeta"), "description")]
     add_text(builder, descriptions, "contentMeta/description", 0.7)
-    return builder.draft(context.decoded, format_=context.format, name=context.item_name(item))
+    return finished(builder, item, context)
 
 
 def _headline_and_summary(group: Element) -> Iterator[str]:

@@ -67,12 +67,13 @@ def version_arguments(article: Article, owner: DeliveryId, *, longest: int) -> l
     """Return the arguments with which a script stores a version.
 
     They are owner, record, rank, whether the record of an only version is cut into pieces, because it is longer than
-    the ``longest`` value of a packed hash, and the field that an only version has in place of owner and rank.
+    the ``longest`` value of a packed hash, the field that an only version has in place of owner and rank, and the time
+    of the capture. A version that was not captured was seen when its delivery arrived, which is in the owner's id.
     """
-    (revision, effective_at), record = rank(article), pack(article_record(article))
-    effective = milliseconds(effective_at)
-    only = b"" if revision else _only_version(owner, effective)
-    return [owner, record, effective, revision, int(len(record) > longest), only]
+    (revision, effective_at, _), record = rank(article), pack(article_record(article))
+    effective, captured = milliseconds(effective_at), milliseconds(article.captured_at) if article.captured_at else ""
+    only = b"" if revision or article.captured_at else _only_version(owner, effective)
+    return [owner, record, effective, revision, int(len(record) > longest), only, captured]
 
 
 def version_count(count: bytes | None, only: bytes | None) -> int:

@@ -80,10 +80,12 @@ class RedisArticles(RedisArticleChanges):
         self._listings = Listings(client, keys)
         self._sweep = ArticleSweep(client, keys, self._listings, self._load, self._index)
         self._create = script(client, "create_article", shared=["find_version", "pieces", "only_version"])
-        self._add_version = script(client, "add_version", shared=["find_version", "pieces", "only_version"])
+        self._add_version = script(
+            client, "add_version", shared=["find_version", "pieces", "only_version", "version_rank"]
+        )
         self._read_versions = script(client, "read_versions", shared=["pieces", "only_version"])
         self._note_versions = script(client, "note_versions")
-        self._rank_versions = script(client, "rank_versions", shared=["only_version"])
+        self._rank_versions = script(client, "rank_versions", shared=["only_version", "version_rank"])
         self._annotate = script(client, "annotate", shared=["pieces", "only_version"])
         self._read = script(client, "read_article", shared=["order_links", "pieces", "only_version"])
         self._add_duplicate = script(client, "add_duplicate", shared=["order_links"])

@@ -48,10 +48,34 @@ def test_pages_that_differ_in_a_bare_parameter_or_in_bytes_are_different(one: st
 
 @pytest.mark.parametrize(
     "query",
-    ["id=1&ref=", "id=1&fbclid", "utm_source&id=1", "&id=1&", "id=%31"],
+    [
+        "id=1&ref=",
+        "id=1&fbclid",
+        "utm_source&id=1",
+        "&id=1&",
+        "id=%31",
+        "PHPSESSID=a1&id=1",
+        "id=1&_hsenc=p2&msclkid=x",
+    ],
 )
 def test_empty_and_tracking_parameters_do_not_count(query: str) -> None:
     assert canonical_url(f"https://example.org/story?{query}") == "https://example.org/story?id=1"
+
+
+@pytest.mark.parametrize(
+    "path", ["caf%C3%A9/~ana", "caf%c3%a9/%7Eana/", "café/~ana", "c%61f%C3%A9;jsessionid=1F2E/~ana"]
+)
+def test_a_letter_and_its_escape_are_one(path: str) -> None:
+    assert canonical_url(f"https://example.org/{path}") == "https://example.org/caf%C3%A9/~ana"
+
+
+@pytest.mark.parametrize(("one", "other"), [("a/b", "a%2Fb"), ("a?b", "a%3Fb"), ("a+b", "a%2Bb")])
+def test_an_escape_in_place_of_a_sign_with_a_meaning_is_another_address(one: str, other: str) -> None:
+    assert canonical_url(f"https://example.org/{one}") != canonical_url(f"https://example.org/{other}")
+
+
+def test_a_percent_sign_that_escapes_nothing_is_itself() -> None:
+    assert canonical_url("https://example.org/%%34%31") == canonical_url("https://example.org/%2541")
 
 
 def test_the_order_of_parameters_does_not_count() -> None:
@@ -73,7 +97,15 @@ def test_the_strongest_identifier_makes_the_id() -> None:
     assert len({article_id(each) for each in (by_guid, by_url, by_text)}) == 3
 
 
-def test_a_bare_number_of_a_provider_is_combined_with_its_source() -> None:
-    ours, theirs = (identity_of(guid="4711", namespace=source, url=None, text_hash="t") for source in ("wire", "other"))
+@pytest.mark.parametrize("guid", ["4711", "anpa:a:2026-11-29:0123", "bdt:2026-11-29:0123", "a1:2026-11-29:7"])
+def test_a_number_of_a_provider_is_combined_with_its_source(guid: str) -> None:
+    ours, theirs = (identity_of(guid=guid, namespace=source, url=None, text_hash="t") for source in ("wire", "other"))
 
     assert ours != theirs
+
+
+@pytest.mark.parametrize("guid", ["urn:newsml:example.org:2026-11-29:0123", "tag:example.org,2026:0123", "urn:x:1"])
+def test_a_uri_is_the_same_article_from_every_source(guid: str) -> None:
+    ours, theirs = (identity_of(guid=guid, namespace=source, url=None, text_hash="t") for source in ("wire", "other"))
+
+    assert ours == theirs

@@ -3,12 +3,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from copytaster.bootstrap.store import memory_store
 from copytaster.clock import ManualClock
-from copytaster.model.article import RelationKind
+from copytaster.model.article import ArticleStatus, RelationKind
 from copytaster.model.disposition import Disposition
 from copytaster.model.work import Work
 from copytaster.parsing.original import Original
@@ -187,6 +188,72 @@ def test_an_old_state_of_a_page_that_is_delivered_again_is_a_copy(desk: Desk) ->
     assert desk.settled(again).disposition is Disposition.DUPLICATE
     assert article
     assert article.text == " ".join(prose(5))
+
+
+@pytest.mark.parametrize("later_first", [False, True])
+def test_other_words_of_another_time_are_a_version_once_if_the_provider_repeats_its_number(
+    desk: Desk, *, later_first: bool
+) -> None:
+    numbered = {"guid": "urn:x:1", "guid_version": 1, "published_at": EARLY}
+    states = [numbered | an_item(WORDS, modified_at=EARLY), numbered | an_item(prose(5), modified_at=LATE)]
+    states = states[::-1] if later_first else states
+    ids = [desk.deliver_items(each) for each in (*states, *(each | {"summary": "other bytes"} for each in states))]
+
+    desk.ingest(*ids)
+
+    ends = [Disposition.STORED, Disposition.NEW_VERSION, Disposition.DUPLICATE, Disposition.DUPLICATE]
+    article = desk.store.articles.get(desk.settled(ids[0]).article_ids[0])
+    assert desk.dispositions(ids) == ends
+    assert article
+    assert article.text == " ".join(prose(5))
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        an_item(EDITED, published_at=EARLY, modified_at=LATE),
+        an_item(EDITED, published_at=EARLY),
+        an_item(EDITED, published_at=LATE),
+        an_item(EDITED),
+        an_item(WORDS, published_at=LATE, modified_at=EARLY),
+    ],
+    ids=["same time of change", "no time of change", "sent again", "no time", "same words"],
+)
+def test_a_version_in_another_form_is_a_copy_by_its_number(desk: Desk, again: dict[str, Any]) -> None:
+    numbered = {"guid": "urn:x:1", "guid_version": 1}
+    first = desk.deliver_items(numbered | an_item(WORDS, published_at=EARLY, modified_at=LATE))
+    second = desk.deliver_items(numbered | again)
+
+    desk.ingest(first, second)
+
+    assert desk.dispositions([first, second]) == [Disposition.STORED, Disposition.DUPLICATE]
+
+
+def test_an_embargo_is_lifted_under_the_same_number_by_a_later_time(desk: Desk) -> None:
+    numbered = {"guid": "urn:x:1", "guid_version": 1}
+    held = numbered | an_item(WORDS, modified_at=EARLY, embargoed_until="2030-01-01T00:00:00+00:00")
+    ids = [desk.deliver_items(held), desk.deliver_items(numbered | an_item(WORDS, modified_at=LATE))]
+
+    desk.ingest(*ids)
+
+    article = desk.store.articles.get(desk.settled(ids[0]).article_ids[0])
+    assert desk.dispositions(ids) == [Disposition.STORED, Disposition.NEW_VERSION]
+    assert article
+    assert article.status is ArticleStatus.USABLE
+
+
+def test_a_kill_holds_when_its_article_is_sent_again_under_the_same_number(desk: Desk) -> None:
+    numbered = {"guid": "urn:x:1", "guid_version": 1}
+    story = numbered | an_item(WORDS, modified_at=EARLY)
+    kill = numbered | an_item(prose(5), modified_at=LATE, status="canceled", signal="kill")
+    ids = [desk.deliver_items(each) for each in (story, kill, story | {"summary": "x"}, story | an_item(EDITED))]
+
+    desk.ingest(*ids)
+
+    article = desk.store.articles.get(desk.settled(ids[0]).article_ids[0])
+    assert desk.dispositions(ids[:3]) == [Disposition.STORED, Disposition.NEW_VERSION, Disposition.DUPLICATE]
+    assert article
+    assert article.status is ArticleStatus.CANCELED
 
 
 @pytest.mark.parametrize("version", [1, 2])

@@ -1,10 +1,10 @@
--- Needs shared/find_version.lua, shared/pieces.lua and shared/only_version.lua.
--- KEYS article deleted   ARGV owner document effective revision in-pieces only
+-- Needs shared/find_version.lua, shared/pieces.lua, shared/only_version.lua and shared/version_rank.lua.
+-- KEYS article deleted   ARGV owner document effective revision in-pieces only captured
 -- Returns the number of the version, and that of the version that was shown before; if this owner has added one already,
 -- the number of that one, and of the one before it. Returns the tombstone instead if a person deleted the article.
 -- The shown version is the last one by version_order.in_order. The last version with the revision -1 and the last of the
 -- others are kept, as far as there are such: `withdrawn` and `numbered`. The later of the two is shown; if they are of one
--- time, the one that was stored later. An only version, and what an earlier release has stored, has neither of the two:
+-- time, the one that was seen later, else the one that was stored later. An only version, and what an earlier release has stored, has neither of the two:
 -- then all versions are compared once.
 local deletion = redis.call('GET', KEYS[2])
 if deletion then return deletion end
@@ -22,29 +22,24 @@ if n == 2 then
   end
 end
 if ARGV[4] ~= '0' then redis.call('HSET', KEYS[1], 'revision:' .. n, ARGV[4]) end
+if ARGV[7] ~= '' then redis.call('HSET', KEYS[1], 'seen:' .. n, ARGV[7]) end
 local kept = redis.call('HMGET', KEYS[1], 'shown', 'withdrawn', 'numbered')
 local shown, withdrawn, numbered = kept[1], kept[2], kept[3]
-local function rank_of(version)
-  local rank = redis.call('HMGET', KEYS[1], 'revision:' .. version, 'effective:' .. version)
-  return tonumber(rank[1] or '0'), tonumber(rank[2])
-end
 local function later(version, other)
   if not version then return other end
-  local revision, at = rank_of(version)
-  local others, other_at = rank_of(other)
-  if revision ~= others then return revision < others and other or version end
-  return at <= other_at and other or version
+  local revision, at, seen = version_rank(KEYS[1], version)
+  local others, other_at, other_seen = version_rank(KEYS[1], other)
+  local compares_numbers = (revision < 0) == (others < 0)
+  if compares_numbers and revision ~= others then return revision < others and other or version end
+  if at ~= other_at then return at < other_at and other or version end
+  if seen ~= other_seen then return seen < other_seen and other or version end
+  return tonumber(version) < tonumber(other) and other or version
 end
 for each = (withdrawn or numbered) and n or 1, n do
-  if rank_of(each) < 0 then withdrawn = later(withdrawn, each) else numbered = later(numbered, each) end
+  if version_rank(KEYS[1], each) < 0 then withdrawn = later(withdrawn, each) else numbered = later(numbered, each) end
 end
 local newest = withdrawn or numbered
-if withdrawn and numbered then
-  local _, withdrawn_at = rank_of(withdrawn)
-  local _, numbered_at = rank_of(numbered)
-  local is_stored_later = tonumber(numbered) > tonumber(withdrawn)
-  if numbered_at > withdrawn_at or numbered_at == withdrawn_at and is_stored_later then newest = numbered end
-end
+if withdrawn and numbered then newest = later(withdrawn, numbered) end
 if n > 1 then
   if withdrawn then redis.call('HSET', KEYS[1], 'withdrawn', withdrawn) end
   if numbered then redis.call('HSET', KEYS[1], 'numbered', numbered) end

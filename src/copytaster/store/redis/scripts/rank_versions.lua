@@ -1,4 +1,4 @@
--- Needs shared/only_version.lua.
+-- Needs shared/only_version.lua and shared/version_rank.lua.
 -- KEYS article   ARGV after limit
 -- Returns the numbers of up to `limit` versions that follow the version `after` by rank, and 1 if there are more; the
 -- first ones if `after` is 0. Returns false if there is no version `after`.
@@ -7,8 +7,7 @@ local known = redis.call('HMGET', KEYS[1], 'count', ONLY)
 local count = tonumber(version_count(known[1], known[2]) or '0')
 local after, versions, withdrawn, numbered, place = tonumber(ARGV[1]), {}, {}, {}, 0
 for n = 1, count do
-  local rank = redis.call('HMGET', KEYS[1], 'revision:' .. n, 'effective:' .. n)
-  local version = {n, tonumber(rank[1] or '0'), tonumber(rank[2] or '0')}
+  local version = {n, version_rank(KEYS[1], n)}
   versions[n] = version
   if version[2] < 0 then withdrawn[#withdrawn + 1] = version end
   if version[2] > 0 then numbered[#numbered + 1] = version end
@@ -22,6 +21,7 @@ end
 table.sort(versions, function(one, other)
   if one[2] ~= other[2] then return one[2] < other[2] end
   if one[3] ~= other[3] then return one[3] < other[3] end
+  if one[4] ~= other[4] then return one[4] < other[4] end
   return one[1] < other[1]
 end)
 for i, each in ipairs(versions) do

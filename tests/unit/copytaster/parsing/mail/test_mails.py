@@ -552,13 +552,17 @@ def test_a_saved_page_is_read_as_the_page_at_its_address() -> None:
     assert article.url == "https://news.example.org/ferry"
 
 
-@pytest.mark.parametrize(("hours", "is_read"), [(23, True), (25, False)])
-def test_the_date_of_a_saved_page_may_be_up_to_a_day_ahead_of_the_clock(*, hours: int, is_read: bool) -> None:
+@pytest.mark.parametrize(
+    ("zone", "hours", "is_read"),
+    [(b"+0000", 1, True), (b"+0000", -1, False), (b"", 24, False), (b"-0000", 24, False), (b"IST", 24, False)],
+)
+def test_the_time_at_which_a_page_was_saved_is_read_with_its_zone(zone: bytes, *, hours: int, is_read: bool) -> None:
     saved = datetime(2026, 5, 4, 8, 15, tzinfo=UTC)
-    original = Original(content=saved_page(), name="ferry.mhtml", now=saved - timedelta(hours=hours))
+    content = saved_page().replace(b"+0000", zone)
+    original = Original(content=content, name="ferry.mhtml", now=saved + timedelta(hours=hours))
     [member] = MhtmlParser().parse(original)
 
-    assert member.open().hints.date == (saved if is_read else None)
+    assert member.open().hints.captured_at == (saved if is_read else None)
 
 
 def test_a_saved_page_without_the_page_is_refused() -> None:

@@ -83,6 +83,22 @@ def test_an_item_without_a_version_is_the_first_version() -> None:
     assert draft(item(attributes="")).guid_version == 1
 
 
+@pytest.mark.parametrize(
+    "meta",
+    [
+        '<pubStatus qcode="stat:canceled"/>',
+        '<pubStatus qcode="stat:withheld"/>',
+        "<edNote>MANDATORY KILL</edNote>",
+        "<embargoed/>",
+    ],
+)
+def test_a_kill_or_hold_without_a_version_is_for_all_versions(meta: str) -> None:
+    found = draft(item(attributes="", meta=meta))
+
+    assert found.status is not ArticleStatus.USABLE
+    assert (found.guid_version, "guid_version" in found.provenance) == (None, False)
+
+
 def test_the_items_times_take_precedence_over_the_messages() -> None:
     meta = "<versionCreated>2025-10-21T16:25:32-05:00</versionCreated><firstCreated>2025-10-18T13:12:21Z</firstCreated>"
 
