@@ -260,7 +260,7 @@ def checkout(tmp_path: Path) -> Path:
 
 def set_up(checkout: Path, **environ: str) -> str:
     """Call `deploy/setup`, and return what it printed."""
-    command = [checkout / "deploy" / "setup", "--without-engine"]
+    command = [str(checkout / "deploy" / "setup"), "--without-engine"]
     environ = {"PATH": "/usr/bin:/bin", **environ}
     return subprocess.run(command, env=environ, check=True, stdout=subprocess.PIPE, text=True).stdout
 
