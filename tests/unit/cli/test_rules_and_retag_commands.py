@@ -122,7 +122,7 @@ def test_a_re_tagging_without_workers_exits_with_one_and_can_be_begun_again(
     status = run(["retag"], dependencies)
 
     assert status == 1
-    assert "run the same command again; it resumes" in capsys.readouterr().err
+    assert "run the same command again: it resumes" in capsys.readouterr().err
     assert dependencies.publisher.published == [(Work.RETAG, "a2"), (Work.RETAG, "a1"), (Work.RETAG, "a0")]
     assert dependencies.store().ledger.waiting(Work.RETAG) == 3
 
@@ -141,3 +141,12 @@ def test_an_empty_retagging_is_reported(tmp_path: Path, capsys: Captured) -> Non
     assert run(["retag"], dependencies) == 0
 
     assert "0 articles: 0 unchanged, 0 tagged again" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("options", [[], ["--dry-run"], ["--all"]])
+def test_a_condition_that_no_article_meets_is_named(
+    dependencies: MemoryDependencies, capsys: Captured, options: list[str]
+) -> None:
+    assert run(["retag", "--source", "wier", *options], dependencies) == 0
+
+    assert "no article matches: no article has the source 'wier'" in capsys.readouterr().err
