@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from copytaster.model.disposition import Reason
-from copytaster.store.ports.failed_files import FailedQuery
+from copytaster.store.ports.failed_files import FailedCounts, FailedQuery
 
 OfReason = Annotated[Reason | None, typer.Option("--reason", help="Those that failed for this reason.")]
 OfSource = Annotated[str | None, typer.Option("--source", metavar="NAME", help="Those of this source.")]
@@ -30,3 +30,8 @@ def selection(
             "give ids of deliveries, or --reason, --source and --name, or --all: exactly one of the three"
         )
     return None if ids else FailedQuery(reason=reason, source=source, name=name)
+
+
+def no_failed_file(total: FailedCounts) -> str:
+    """Return what to say when no failed file is selected: there is none, or the conditions match none."""
+    return f"none of the {total.files} failed files matches" if total.files else "no file failed"

@@ -28,9 +28,14 @@ def explain_if_empty(items: Iterator[T], selection: Selection, reader: Reader) -
     first = next(items, None)
     if first is not None:
         return chain([first], items)
+    note_that_none_matches(selection, reader)
+    return iter(())
+
+
+def note_that_none_matches(selection: Selection, reader: Reader) -> None:
+    """Say on stderr that no article matches, and which condition no article at all meets."""
     unmet = [f"the {name} {value!r}" for name, value in _terms(selection) if not _any(reader, name, value)]
     print_note("no article matches" + (f": no article has {' or '.join(unmet)}" if unmet else ""))
-    return iter(())
 
 
 def _terms(selection: Selection) -> Iterator[tuple[str, str]]:

@@ -10,8 +10,17 @@ from copytaster.recovery.dismissal import NotDismissedError
 from copytaster.recovery.failed_files import all_failed
 from copytaster.recovery.retry import UnknownDeliveryError
 from copytaster_cli.context import AsJson, By, dependencies_of, person_of
-from copytaster_cli.failed_selection import DryRun, Everything, Ids, OfName, OfReason, OfSource, selection
-from copytaster_cli.rendering.output import emit, emit_text, print_error
+from copytaster_cli.failed_selection import (
+    DryRun,
+    Everything,
+    Ids,
+    OfName,
+    OfReason,
+    OfSource,
+    no_failed_file,
+    selection,
+)
+from copytaster_cli.rendering.output import emit, emit_text, print_error, print_note
 
 
 class Dismissed(Document):
@@ -47,6 +56,8 @@ def dismiss(  # noqa: PLR0913  # one parameter per option of the contract
     selected = list(dict.fromkeys(map(DeliveryId, ids or [])))
     if query is not None:
         selected = [each.id for each in all_failed(store.failed, query)]
+        if not selected:
+            print_note(no_failed_file(store.failed.counts()))
     results = []
     for delivery_id in selected:
         try:

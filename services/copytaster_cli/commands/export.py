@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated
 
 import typer
 
@@ -36,7 +37,10 @@ from copytaster_cli.article_filters import (
     article_query,
 )
 from copytaster_cli.context import dependencies_of
+from copytaster_cli.reader import Selection
 from copytaster_cli.rendering.output import print_error, print_note
+from copytaster_cli.selection_notes import note_that_none_matches
+from copytaster_cli.store_reader import StoreReader
 
 
 @dataclass(slots=True)
@@ -98,29 +102,52 @@ def export(  # noqa: PLR0913  # one parameter per filter of the contract
         begun = Exports(store, dependencies_of(context).clock).begin(query, after=after, cursor=cursor)
     except WrongExportCursorError as error:
         raise typer.BadParameter(str(error)) from error
-    _write(begun, form, output, resumed=cursor is not None)
+    count = _write(begun, form, output, resumed=cursor is not None)
+    if not (count or after or cursor):
+        note_that_none_matches(Selection(query=query, story=story), StoreReader(dependencies_of(context)))
 
 
-def _write(begun: Export, form: ExportFormat, output: Path | None, *, resumed: bool) -> None:
+def _write(begun: Export, form: ExportFormat, output: Path | None, *, resumed: bool) -> int:
+    """Write the export, and return the number of documents."""
     encoder, written = open_encoder(form, resumed=resumed), _Written()
     whole_file = form is ExportFormat.PARQUET
     try:
-        with _opened(output, append=resumed and not whole_file) as file:
+        with _opened(output, append=resumed and not whole_file) as write:
             for part in encode(written.note(begun.pages), encoder):
-                file.write(part)
-    except TransientError:
-        if written.cursor and not whole_file:
+                write(part)
+    except (TransientError, OSError, KeyboardInterrupt) as error:
+        if written.cursor and not whole_file and not isinstance(error, BrokenPipeError):
             print_error(f"the export stopped after {written.count} documents; go on with --cursor {written.cursor}")
         raise
     documents = "1 document" if written.count == 1 else f"{written.count:,} documents"
     print_note(f"{documents}; the next export begins with --after {begun.next_after}")
+    return written.count
 
 
 @contextmanager
-def _opened(output: Path | None, *, append: bool) -> Iterator[BinaryIO]:
+def _opened(output: Path | None, *, append: bool) -> Iterator[Callable[[bytes], object]]:
+    """Give what writes one part. Of a part that could not be written whole, a file has nothing: it can be continued."""
     if output is None:
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
+        yield _write_to_stdout
         return
-    with output.open("ab" if append else "wb") as file:
-        yield file
+    with output.open("ab" if append else "wb", buffering=0) as file:
+        whole = os.fstat(file.fileno()).st_size
+
+        def write(part: bytes) -> None:
+            nonlocal whole
+            left = memoryview(part)
+            while left:
+                left = left[file.write(left) :]
+            whole += len(part)
+
+        try:
+            yield write
+        except BaseException:
+            with suppress(OSError):  # a pipe cannot be cut
+                file.truncate(whole)
+            raise
+
+
+def _write_to_stdout(part: bytes) -> None:
+    sys.stdout.buffer.write(part)
+    sys.stdout.buffer.flush()

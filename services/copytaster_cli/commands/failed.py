@@ -9,7 +9,7 @@ import typer
 
 from copytaster.store.ports.failed_files import FailedQuery
 from copytaster_cli.context import AsJson
-from copytaster_cli.failed_selection import OfName, OfReason, OfSource
+from copytaster_cli.failed_selection import OfName, OfReason, OfSource, no_failed_file
 from copytaster_cli.reading import Url, reader_of
 from copytaster_cli.rendering.failed import counts_text, failed_table
 from copytaster_cli.rendering.output import emit, emit_text, stdout_console
@@ -44,7 +44,7 @@ def failed(  # noqa: PLR0913  # one parameter per option of the contract
         return
     listed = list(islice(found, limit))
     if not listed:
-        emit_text("no file failed" if not total.files else f"none of the {total.files} failed files matches")
+        emit_text(no_failed_file(total))
         return
     stdout_console().print(failed_table(listed))
     if next(found, None):

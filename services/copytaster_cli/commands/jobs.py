@@ -15,7 +15,7 @@ from copytaster_cli.failed_selection import OfReason, OfSource
 from copytaster_cli.job_desk import ApiJobDesk, JobDesk, StoreJobDesk
 from copytaster_cli.reading import Url, client_of
 from copytaster_cli.rendering.jobs import job_page, jobs_table, ordered, progress_line
-from copytaster_cli.rendering.output import emit, emit_text, print_error, stderr_console, stdout_console
+from copytaster_cli.rendering.output import emit, emit_text, print_error, print_note, stderr_console, stdout_console
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="The id of the job.")]
 Named = Annotated[
@@ -63,10 +63,7 @@ def show(
 ) -> None:
     """Show a job, and what it could not do. Exit 1 when it is unknown, and with --wait when something failed."""
     desk = _desk(context, url)
-    job = desk.get(JobId(job_id))
-    if job is None:
-        print_error(f"there is no job {job_id}, or it ended too long ago; `copytaster jobs list` lists the latest")
-        raise typer.Exit(1)
+    job = _found(JobId(job_id), desk)
     job = _ended(job, desk) if wait else job
     emit(job) if as_json else stdout_console().print(job_page(job))
     _conclude(job, waited=wait)
@@ -161,6 +158,18 @@ def _run(context: typer.Context, order: JobOrder, url: str | None, *, wait: bool
     _conclude(job, waited=True)
 
 
+def _found(job_id: JobId, desk: JobDesk) -> Job:
+    """Return a job; exit with 1 if there is none, also while one waits for it: the server may have lost its data."""
+    job = desk.get(job_id)
+    if job is None:
+        print_error(
+            f"there is no job {job_id}: it ended too long ago, or the server has lost it with its data;"
+            " `copytaster jobs list` lists the latest"
+        )
+        raise typer.Exit(1)
+    return job
+
+
 def _ended(job: Job, desk: JobDesk) -> Job:
     """Return the job when it has ended; meanwhile show its progress."""
     console = stderr_console()
@@ -168,13 +177,15 @@ def _ended(job: Job, desk: JobDesk) -> Job:
         task = progress.add_task(ordered(job.order), total=None)
         while job.state is not JobState.ENDED:
             time.sleep(POLL_SECONDS)
-            job = desk.get(job.id) or job
+            job = _found(job.id, desk)
             ended = job.done + job.failed + job.skipped
             progress.update(task, completed=ended, total=job.total or None)
     return job
 
 
 def _conclude(job: Job, *, waited: bool) -> None:
+    if job.state is JobState.ENDED and not job.total:
+        print_note(f"nothing meets the conditions of the job: {ordered(job.order)}")
     if waited and job.failed:
         print_error(progress_line(job))
         raise typer.Exit(1)

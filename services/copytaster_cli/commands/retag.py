@@ -24,7 +24,10 @@ from copytaster_cli.article_filters import (
 )
 from copytaster_cli.context import AsJson, dependencies_of
 from copytaster_cli.dependencies import CommandDependencies
+from copytaster_cli.reader import Selection
 from copytaster_cli.rendering.output import emit, emit_text, print_error, stderr_console, stdout_console, table
+from copytaster_cli.selection_notes import note_that_none_matches
+from copytaster_cli.store_reader import StoreReader
 
 
 def retag(  # noqa: PLR0913  # one parameter per filter of the contract
@@ -62,6 +65,8 @@ def retag(  # noqa: PLR0913  # one parameter per filter of the contract
     )
     done = _run(dependencies, store, query, everything=everything, dry_run=dry_run)
     emit(done) if as_json else _print(done)
+    if not done.looked_at:
+        note_that_none_matches(Selection(query=query, story=story), StoreReader(dependencies))
     if isinstance(done, Retagged) and done.outdated:
         print_error(_outdated(done))
         raise typer.Exit(1)

@@ -15,16 +15,28 @@ from copytaster.intake.file_intake import Deposit
 from copytaster.model.article import Document
 from copytaster.model.delivery import Delivery, DeliveryId
 from copytaster.recovery.failed_files import all_failed, is_worth_retrying
-from copytaster.recovery.retry import NotRetriedError, UnknownDeliveryError
+from copytaster.recovery.retry import NotRetriedError, UnknownDeliveryError, find_retryable
 from copytaster.recovery.retry import retry as retry_one
 from copytaster.store.ports.failed_files import FailedQuery
 from copytaster.store.ports.ledger import Ledger
 from copytaster.store.store import Store
 from copytaster_cli.commands.ingest import wait_for
 from copytaster_cli.context import AsJson, dependencies_of, person_of
-from copytaster_cli.failed_selection import DryRun, Everything, Ids, OfName, OfReason, OfSource, selection
+from copytaster_cli.failed_selection import (
+    DryRun,
+    Everything,
+    Ids,
+    OfName,
+    OfReason,
+    OfSource,
+    no_failed_file,
+    selection,
+)
 from copytaster_cli.rendering.deliveries import retries_table
-from copytaster_cli.rendering.output import emit, emit_text, print_error, stderr_console, stdout_console
+from copytaster_cli.rendering.output import emit, emit_text, print_error, print_note, stderr_console, stdout_console
+
+REFUSALS = (UnknownDeliveryError, NotRetriedError, PermanentError)
+"""Errors because of which one delivery is not retried."""
 
 
 class Retried(Document):
@@ -57,12 +69,12 @@ def retry(  # noqa: PLR0913  # one parameter per option of the contract
     query = selection(ids, reason=reason, source=source, name=name, everything=everything)
     dependencies = dependencies_of(context)
     store = dependencies.store()
-    selected = _selected(store, ids, query)
+    selected, deposit = _selected(store, ids, query), dependencies.deposit(store)
     if dry_run:
-        _name(selected, store.ledger, as_json=as_json)
+        with closing(deposit.claims):
+            _name(selected, deposit, as_json=as_json)
         return
     with Progress(console=stderr_console(), disable=not stderr_console().is_terminal, transient=True) as progress:
-        deposit = dependencies.deposit(store)
         with closing(deposit.claims):
             results = list(_retry(progress.track(selected, description="retrying"), deposit, by=person_of(context)))
         if wait:
@@ -78,6 +90,8 @@ def _selected(store: Store, ids: Sequence[str] | None, query: FailedQuery | None
     if query is None:
         return list(dict.fromkeys(map(DeliveryId, ids or ())))
     failed = list(all_failed(store.failed, query))
+    if not failed:
+        print_note(no_failed_file(store.failed.counts()))
     chosen = [each.id for each in failed if is_worth_retrying(each, query)]
     if left := len(failed) - len(chosen):
         print_error(
@@ -87,11 +101,18 @@ def _selected(store: Store, ids: Sequence[str] | None, query: FailedQuery | None
     return chosen
 
 
-def _name(selected: Iterable[DeliveryId], ledger: Ledger, *, as_json: bool) -> None:
-    """Print the deliveries that would be retried, without those that did not fail or were retried."""
-    found = [each for each in map(ledger.get, selected) if each and each.has_failed_file]
+def _name(selected: Sequence[DeliveryId], deposit: Deposit, *, as_json: bool) -> None:
+    """Print the deliveries that would be retried, and why others cannot be; exit with 1 if there are others."""
+    found = []
+    for delivery_id in selected:
+        try:
+            found.append(find_retryable(delivery_id, deposit=deposit))
+        except REFUSALS as error:
+            print_error(f"{delivery_id} cannot be retried: {error}")
     texts = [f"{each.path} ({each.id}) would be retried" for each in found]
     emit(*found) if as_json else emit_text("\n".join(texts) or "nothing to retry")
+    if len(found) < len(selected):
+        raise typer.Exit(1)
 
 
 def _retry(ids: Iterable[DeliveryId], deposit: Deposit, *, by: str) -> Iterator[Retried]:
@@ -100,7 +121,7 @@ def _retry(ids: Iterable[DeliveryId], deposit: Deposit, *, by: str) -> Iterator[
         try:
             delivery = retry_one(delivery_id, deposit=deposit, by=by)
             yield Retried(delivery_id=delivery_id, delivery=delivery, refusal=None)
-        except (UnknownDeliveryError, NotRetriedError, PermanentError) as error:
+        except REFUSALS as error:
             print_error(f"{delivery_id} cannot be retried: {error}")
             yield Retried(delivery_id=delivery_id, delivery=None, refusal=str(error))
 

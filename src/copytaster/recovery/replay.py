@@ -207,6 +207,8 @@ class Replay:
                 if each.id not in dismissed and has_original(each) and not _is_deleted(each, deleted)
             ]
             states = self.ledger.states([each.id for each in left])
+            # Also of known ones: a retry that went on while the server was emptied is known, its origin is restored.
+            found.retries += [each for each in left if each.retry_of]
             for entry in left:
                 state = states.get(entry.id)
                 if state is None:
@@ -247,8 +249,6 @@ class Replay:
         self.ledger.register(entry.delivery(), due_in=REFUSED_DUE if entry.refusal else None, by=self.by)
         if entry.refusal:
             self.ledger.settle(entry.id, entry.refusal, by=self.by)
-        if entry.retry_of:
-            found.retries.append(entry)
 
     def _process(self, message: Sequence[DeliveryId], *, before: int, total: int) -> None:
         """Publish one message and wait until its deliveries are settled."""

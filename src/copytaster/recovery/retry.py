@@ -34,10 +34,7 @@ def retry(delivery_id: DeliveryId, *, deposit: Deposit, by: str) -> Delivery:
     Raises ``UnknownDeliveryError``, ``NotRetriedError``, ``PermanentError`` (``original_missing``) when the file is in
     neither place, and ``TransientError``. Another call, or a watcher, completes an interrupted retry.
     """
-    failed = _failed(delivery_id, deposit.intake.ledger)
-    if failed.retried_as:
-        _refuse_second(failed, failed.retried_as, deposit)
-    bring = _source(failed, deposit)
+    failed, bring = _retryable(delivery_id, deposit)
     new_id = _noted(failed, deposit, by)
     try:
         claim = bring(new_id)
@@ -47,6 +44,19 @@ def retry(delivery_id: DeliveryId, *, deposit: Deposit, by: str) -> Delivery:
     if claim is None:
         raise NotRetriedError(f"another process took {failed.path} ({failed.id}) out of the quarantine at this moment")
     return deposit.take_in(claim, by=by)
+
+
+def find_retryable(delivery_id: DeliveryId, *, deposit: Deposit) -> Delivery:
+    """Return the delivery that ``retry`` would deliver again, without changing anything. Raises as ``retry`` does."""
+    return _retryable(delivery_id, deposit)[0]
+
+
+def _retryable(delivery_id: DeliveryId, deposit: Deposit) -> tuple[Delivery, Callable[[DeliveryId], Claim | None]]:
+    """Return the failed delivery, and what claims its file for a new one."""
+    failed = _failed(delivery_id, deposit.intake.ledger)
+    if failed.retried_as:
+        _refuse_second(failed, failed.retried_as, deposit)
+    return failed, _source(failed, deposit)
 
 
 def _failed(delivery_id: DeliveryId, ledger: Ledger) -> Delivery:

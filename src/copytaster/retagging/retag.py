@@ -9,8 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
+
+from pydantic import ValidationError
 
 from copytaster.clock import Clock
 from copytaster.errors import TransientError
@@ -100,8 +103,7 @@ class Retag:
 
     def _load_progress(self, name: str) -> Progress:
         """Return the stored progress, or a new one when nothing is stored or it was stored under other versions."""
-        stored = self.store.retaggings.read(name)
-        progress = Progress.model_validate_json(stored) if stored else None
+        progress = _read(self.store.retaggings.read(name))
         if progress and (progress.labels, progress.rules) == (self.versions.labels, self.versions.rules):
             return progress.model_copy(update={"retagged": progress.retagged.model_copy(update={"went_on": True})})
         return Progress(labels=self.versions.labels, rules=self.versions.rules)
@@ -176,6 +178,13 @@ class Retag:
         by = TaggedBy(labels=OUTDATED, rules=OUTDATED, declared_language=article.tagged_by.declared_language)
         outdated = tagging_of(article).model_copy(update={"tagged_by": by})
         self.store.articles.annotate(article.id, article.version, outdated)
+
+
+def _read(stored: str | None) -> Progress | None:
+    """Return the progress that is stored; None if there is none, or another release has stored it in another form."""
+    with suppress(ValidationError):
+        return Progress.model_validate_json(stored, extra="ignore") if stored else None
+    return None
 
 
 def _name(query: ArticleQuery, *, everything: bool) -> str:

@@ -33,6 +33,7 @@ class IndexFolder:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._lock: int | None = None
+        self._next = _new_name()
 
     def current(self) -> Path | None:
         """Return the file in use; None if none has been completed."""
@@ -78,12 +79,21 @@ class IndexFolder:
         return (self.folder / REQUEST).exists()
 
     def begin(self) -> SqliteWriter:
-        """Begin a new file, in place of one that was being built. Raises ``OSError`` and ``IndexFileError``."""
-        name = f"index-{secrets.token_hex(4)}"
-        writer = SqliteWriter(self.folder / name / FILE)
-        link = self.folder / f".{name}"
-        link.symlink_to(name)
-        self._replace(BUILDING, link)
+        """Begin a new file, in place of one that was being built. Raises ``OSError`` and ``IndexFileError``.
+
+        Of an attempt that fails nothing is left, and the next one has the same name: on a full disk it is made each
+        second, and neither files nor different messages may add up.
+        """
+        folder, link = self.folder / self._next, self.folder / f".{self._next}"
+        try:
+            writer = SqliteWriter(folder / FILE)
+            link.symlink_to(folder.name)
+            self._replace(BUILDING, link)
+        except (OSError, IndexFileError):
+            link.unlink(missing_ok=True)
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        self._next = _new_name()
         (self.folder / REQUEST).unlink(missing_ok=True)
         self._remove_unused()
         return writer
@@ -124,6 +134,11 @@ class IndexFolder:
         for each in self.folder.glob("index-*"):
             if each not in used:
                 shutil.rmtree(each, ignore_errors=True)
+
+
+def _new_name() -> str:
+    """Return the name of a folder that has never been: readers know a new file by it."""
+    return f"index-{secrets.token_hex(4)}"
 
 
 def _target(link: Path) -> Path | None:

@@ -274,9 +274,18 @@ def _timeout() -> SearchTimeoutError:
 def _file_errors(file: Path) -> Iterator[None]:
     try:
         yield
-    except _DAMAGED as error:
-        raise DamagedIndexError(file, f"is damaged: {error}") from error
-    except apsw.InterruptError:
-        raise
     except apsw.Error as error:
-        raise IndexFileError(f"the search index {file} cannot be used: {error}") from error
+        cause = _cause_of(error)
+        if isinstance(cause, apsw.InterruptError):
+            raise cause from None
+        if isinstance(cause, _DAMAGED):
+            raise DamagedIndexError(file, f"is damaged: {cause}") from error
+        raise IndexFileError(f"the search index {file} cannot be used: {cause}") from error
+
+
+def _cause_of(error: apsw.Error) -> apsw.Error:
+    """Return the first of the errors.
+
+    After some, as that of a full disk, SQLite has ended the transaction, and the last error is that it cannot be ended.
+    """
+    return _cause_of(error.__context__) if isinstance(error.__context__, apsw.Error) else error

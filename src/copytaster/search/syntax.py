@@ -29,9 +29,16 @@ MIN_BEGINNING = 2
 articles. Characters of scripts without spaces may stand alone.
 """
 
+_GERSHAYIM = r'(?<=[\u05d0-\u05ea])"(?=[\u05d0-\u05ea]{1,3}(?!\w))'
+"""The sign within a Hebrew abbreviation as most people type it, which is no quote: before the last letter and those of
+an ending, three at most."""
+
 _TERM = re.compile(
     r"""\s*(?P<negated>-(?=\S))?(?:(?P<field>[A-Za-z_]+):)?"""
-    r"""(?:"(?P<quoted>[^"]*)(?P<close>"?)|[“”„«»](?P<typographic>[^“”«»"]*)["“”«»]|(?P<word>[^\s"]*))(?P<star>\*?)"""
+    rf"""(?:"(?P<quoted>(?:[^"]|{_GERSHAYIM})*)(?P<close>"?)"""
+    rf"""|[“”„«»](?P<typographic>(?:[^“”«»"]|{_GERSHAYIM})*)["“”«»]"""
+    # A letter before a word in quotes is written together with it; the other quote shows that they are quotes.
+    rf"""|(?P<word>(?:[^\s"]|{_GERSHAYIM}(?!\w+"))*))(?P<star>\*?)"""
 )
 
 _DAY = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?", re.ASCII)

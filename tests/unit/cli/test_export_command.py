@@ -109,3 +109,28 @@ def test_an_output_that_cannot_be_written_is_named(
 ) -> None:
     assert run(["export", "--output", str(tmp_path / "nowhere" / "file")], dependencies) == 1
     assert "nowhere" in capsys.readouterr().err
+
+
+def test_a_condition_that_no_article_meets_is_named(dependencies: BreakingDependencies, capsys: Captured) -> None:
+    assert run(["export", "--source", "wier"], dependencies) == 0
+
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "no article matches: no article has the source 'wier'" in printed.err
+
+
+def test_an_export_that_a_person_stops_says_how_it_goes_on(
+    dependencies: BreakingDependencies, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def find(_: BreakingArticles, query: ArticleQuery) -> ArticlePage:
+        if query.cursor:
+            raise KeyboardInterrupt
+        return dependencies.store().articles.find(query)
+
+    monkeypatch.setattr(BreakingArticles, "find", find)
+
+    assert run(["export"], dependencies) != 0
+
+    printed = capsys.readouterr()
+    assert len(printed.out.splitlines()) == PAGE
+    assert f"the export stopped after {PAGE} documents; go on with --cursor " in printed.err

@@ -79,6 +79,29 @@ def test_a_job_that_is_followed_ends_with_what_it_did(dependencies: MemoryDepend
     assert "1 failed" in printed.err
 
 
+def test_a_job_of_which_the_server_has_lost_the_record_is_not_waited_for_for_ever(
+    dependencies: MemoryDependencies, capsys: Captured
+) -> None:
+    document(dependencies, capsys, "dismiss", "--all")
+    jobs = dependencies.store().jobs
+    (job,) = jobs.latest(limit=1)
+    known = [job]
+    jobs.get = lambda _: known.pop() if known else None  # type: ignore[method-assign]
+
+    assert run(["jobs", "show", job.id, "--wait"], dependencies) == 1
+
+    assert "the server has lost it" in capsys.readouterr().err
+
+
+def test_a_job_whose_conditions_nothing_meets_says_so(dependencies: MemoryDependencies, capsys: Captured) -> None:
+    job_id = document(dependencies, capsys, "retry", "--source", "kestrl")["id"]
+    end(dependencies.store().jobs)
+
+    assert run(["jobs", "show", job_id, "--wait"], dependencies) == 0
+
+    assert "nothing meets the conditions of the job: retry: source kestrl" in capsys.readouterr().err
+
+
 def end(jobs: Jobs, **counts: int) -> None:
     """Let a watcher end the job."""
     job = jobs.take(owner="watcher", lease=LEASE)

@@ -154,8 +154,39 @@ def test_a_dry_run_names_the_files_and_retries_none(
     assert newest(dependencies).id == other.id
 
 
-def test_nothing_to_retry_is_not_a_failure(dependencies: MemoryDependencies) -> None:
+def test_a_dry_run_says_which_of_the_named_deliveries_cannot_be_retried(
+    dependencies: MemoryDependencies, tmp_path: Path, capsys: Captured
+) -> None:
+    retried = refused(dependencies, tmp_path, capsys, "retried.txt")
+    assert run(["retry", retried.id], dependencies) == 0
+    large = refused(dependencies, tmp_path, capsys, "large.txt", "x" * 1_001)
+    gone = refused(dependencies, tmp_path, capsys, "gone.txt", "x" * 1_001)
+    (dependencies.settings().quarantine / "gone.txt").unlink()
+    capsys.readouterr()
+
+    status = run(["retry", "d404", retried.id, large.id, gone.id, "--dry-run"], dependencies)
+
+    printed = capsys.readouterr()
+    assert (status, printed.out) == (1, f"large.txt ({large.id}) would be retried\n")
+    first, second, third = printed.err.splitlines()
+    assert "there is no delivery d404" in first
+    assert f"({retried.id}) was retried already as " in second
+    assert "gone.txt has left the quarantine" in third
+
+
+def test_nothing_to_retry_is_not_a_failure(dependencies: MemoryDependencies, capsys: Captured) -> None:
     assert run(["retry", "--all"], dependencies) == 0
+    assert capsys.readouterr().err == "no file failed\n"
+
+
+@pytest.mark.parametrize("command", [["retry"], ["retry", "--dry-run"], ["dismiss"], ["dismiss", "--dry-run"]])
+def test_conditions_that_no_failed_file_meets_are_said(
+    dependencies: MemoryDependencies, tmp_path: Path, capsys: Captured, command: list[str]
+) -> None:
+    refused(dependencies, tmp_path, capsys, "a.txt")
+
+    assert run([*command, "--source", "kestrl"], dependencies) == 0
+    assert capsys.readouterr().err == "none of the 1 failed files matches\n"
 
 
 def test_waiting_reports_the_new_disposition(

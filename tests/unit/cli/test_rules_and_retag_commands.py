@@ -141,3 +141,12 @@ def test_an_empty_retagging_is_reported(tmp_path: Path, capsys: Captured) -> Non
     assert run(["retag"], dependencies) == 0
 
     assert "0 articles: 0 unchanged, 0 tagged again" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("options", [[], ["--dry-run"], ["--all"]])
+def test_a_condition_that_no_article_meets_is_named(
+    dependencies: MemoryDependencies, capsys: Captured, options: list[str]
+) -> None:
+    assert run(["retag", "--source", "wier", *options], dependencies) == 0
+
+    assert "no article matches: no article has the source 'wier'" in capsys.readouterr().err

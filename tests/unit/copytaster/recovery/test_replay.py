@@ -312,6 +312,21 @@ def test_a_retry_is_tied_to_the_delivery_that_it_brought_again(scene: Scene) -> 
     assert record.retried_as == second
 
 
+def test_a_retry_that_went_on_while_the_server_was_emptied_is_tied_to_the_delivery_that_it_brought_again(
+    scene: Scene,
+) -> None:
+    first = scene.arrive(1, refusal=REFUSAL)
+    second = scene.arrive(2, retry_of=first)
+    scene.register(2, STORED)
+
+    scene.replay().run(since=None, in_order=True)
+
+    record = scene.store.ledger.get(first)
+    assert record
+    assert record.retried_as == second
+    assert scene.store.failed.counts().files == 0
+
+
 def test_a_new_system_gets_its_epoch_at_once_and_is_not_compared_again(scene: Scene) -> None:
     recovery = scene.recovery()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -19,6 +20,7 @@ from copytaster.pipeline.tag import tag
 from copytaster.retagging.report import Retagged
 from copytaster.retagging.retag import BATCH_SIZE, CurrentVersions, Retag
 from copytaster.store.ports.articles import ArticleQuery
+from copytaster.store.ports.retaggings import Retaggings
 from copytaster.store.store import Store
 from copytaster.tagging.rule_tagger import RuleTagger
 from copytaster.tagging.rules.active_rules import ActiveRules
@@ -100,6 +102,50 @@ def test_articles_without_recorded_versions_are_tagged_once(store: Store, file: 
     assert first.changes["tags"].added == first.changed == 120
     assert (second.looked_at, second.retagged, second.unchanged) == (120, 0, 120)
     assert store.ledger.waiting(Work.RETAG) == 0
+
+
+@pytest.mark.parametrize("text", ['{"labels": "v1"}', "{", '["a list"]'])
+def test_progress_that_another_release_has_stored_in_another_form_is_no_progress(
+    store: Store, file: Path, clock: ManualClock, text: str
+) -> None:
+    fill(store, 2)
+    store.retaggings.write(next(iter(interrupted(store, file, clock))), text)
+
+    done = run(store, file, clock)
+
+    assert (done.looked_at, done.went_on) == (2, False)
+
+
+def test_progress_of_a_newer_release_that_knows_more_is_continued(store: Store, file: Path, clock: ManualClock) -> None:
+    fill(store, BATCH_SIZE + 20)
+    ((name, stored),) = interrupted(store, file, clock).items()
+    store.retaggings.write(name, json.dumps(json.loads(stored) | {"novelty": 1}))
+
+    assert run(store, file, clock).went_on
+
+
+def interrupted(store: Store, file: Path, clock: ManualClock) -> dict[str, str]:
+    """Interrupt a re-tagging, and return its progress by its name."""
+    written = dict[str, str]()
+    noting = NotingRetaggings(store.retaggings, written)
+    worker = Worker(a_desk(store, clock, tagger=tagger(file)), clock, stop_after=1)
+    with pytest.raises(KeyboardInterrupt):
+        retag(replace(store, retaggings=noting), file, clock, worker).run(EVERYTHING)
+    return written
+
+
+class NotingRetaggings:
+    """Notes what is written."""
+
+    def __init__(self, retaggings: Retaggings, written: dict[str, str]) -> None:
+        self._retaggings = retaggings
+        self._written = written
+        self.read, self.remove = retaggings.read, retaggings.remove
+
+    def write(self, name: str, checkpoint: str) -> None:
+        """Store a checkpoint, and note it."""
+        self._retaggings.write(name, checkpoint)
+        self._written[name] = checkpoint
 
 
 def test_changed_rules_tag_again_and_the_report_lists_added_and_removed_labels(
