@@ -32,7 +32,7 @@ def publish(store: Store, numbers: range, **fields: Any) -> list[Article]:
     """Store articles that are received one a second."""
     received = ((f"a{number:05}", START + timedelta(seconds=number)) for number in numbers)
     articles = [an_article(name, received_at=at, **fields) for name, at in received]
-    store.articles.create_many([(each, DeliveryId(f"d{each.id}")) for each in articles])
+    store.articles.create_many(list(zip(articles, map(delivery_id, numbers), strict=True)))
     return articles
 
 

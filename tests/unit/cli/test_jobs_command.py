@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -85,8 +87,7 @@ def test_a_job_of_which_the_server_has_lost_the_record_is_not_waited_for_for_eve
     document(dependencies, capsys, "dismiss", "--all")
     jobs = dependencies.store().jobs
     (job,) = jobs.latest(limit=1)
-    known = [job]
-    jobs.get = lambda _: known.pop() if known else None  # type: ignore[method-assign]
+    jobs.get = Mock(side_effect=chain([job], repeat(None)))  # type: ignore[method-assign]
 
     assert run(["jobs", "show", job.id, "--wait"], dependencies) == 1
 
