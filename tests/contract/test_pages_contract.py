@@ -102,7 +102,7 @@ def test_a_page_of_a_rare_value_ends_early_and_the_next_one_goes_on(store: Store
     for number in places:
         moment = START + timedelta(seconds=number)
         later = an_article(f"a{number:05}", source="kestrel", received_at=moment)
-        store.articles.add_version(later, owner=delivery_id(number))
+        store.articles.add_version(later, owner=delivery_id(2 * count + number))
 
     read = list(pages(store, ArticleQuery(status=status("usable"), **indexed)))
 
