@@ -7,8 +7,11 @@ from typing import Annotated
 
 import typer
 
+from copytaster.model.delivery import Delivery
 from copytaster.model.disposition import Reason
-from copytaster.store.ports.failed_files import FailedCounts, FailedQuery
+from copytaster.recovery.failed_files import all_failed
+from copytaster.store.ports.failed_files import FailedCounts, FailedFiles, FailedQuery
+from copytaster_cli.rendering.output import print_note
 
 OfReason = Annotated[Reason | None, typer.Option("--reason", help="Those that failed for this reason.")]
 OfSource = Annotated[str | None, typer.Option("--source", metavar="NAME", help="Those of this source.")]
@@ -30,6 +33,14 @@ def selection(
             "give ids of deliveries, or --reason, --source and --name, or --all: exactly one of the three"
         )
     return None if ids else FailedQuery(reason=reason, source=source, name=name)
+
+
+def find_failed(failed: FailedFiles, query: FailedQuery) -> list[Delivery]:
+    """Return the failed deliveries that were selected, and say on stderr if there are none."""
+    found = list(all_failed(failed, query))
+    if not found:
+        print_note(no_failed_file(failed.counts()))
+    return found
 
 
 def no_failed_file(total: FailedCounts) -> str:

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from prometheus_client import CollectorRegistry
@@ -130,7 +131,7 @@ def _watch(settings: Settings) -> None:
         "reconciler": lambda: _reconcile(store, queues, publisher, metrics),
         "sampling": Sampler(store, queues, clock).step,
         "late-writers": _late_writers(settings, inbox).look,
-        "quarantine": lambda: open_later_moves(settings).step(stopping.is_set),
+        "quarantine": partial(open_later_moves(settings).step, stopping.is_set),
         "jobs": open_job_runner(settings, store, publisher, clock=clock, is_stopping=stopping.is_set).step,
     }
     tasks = _start_tasks(settings, store, background, metrics, looks)

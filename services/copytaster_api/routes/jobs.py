@@ -42,12 +42,13 @@ def list_jobs(deps: Dependencies) -> JobList:
 )
 def create_job(order: JobOrder, deps: Dependencies, caller: RequestCaller, request: Request, response: Response) -> Job:
     """Order a job, which a watcher does: retry or dismiss failed files, or release withheld articles, by conditions."""
-    name_target(request, _described(order))
+    described = _described(order)
+    name_target(request, described)
     try:
         job = order_job(caller.signed(order), deps.store.jobs, deps.clock)
     except JobRefusedError as error:
         raise HTTPException(HTTPStatus.CONFLICT, str(error)) from error
-    name_target(request, job.id, _described(order))
+    name_target(request, job.id, described)
     response.headers["Location"] = request.app.url_path_for("show_job", job_id=job.id)
     return job
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
-from errno import EDQUOT, ENOSPC
 from http import HTTPStatus
 from typing import Annotated
 
@@ -16,6 +15,7 @@ from copytaster.intake.keyed_uploads import KeyedUpload, OtherUploadError, Uploa
 from copytaster.intake.uploads import IncomingFile, Refusal, UploadDesk, UploadRefusedError
 from copytaster.model.access import Scope
 from copytaster.model.delivery import Delivery
+from copytaster.system.disk import FULL
 from copytaster.system.remedies import explain_os_error
 from copytaster_api.access_problems import NotPermittedError
 from copytaster_api.access_rules import Sources, needs
@@ -35,8 +35,6 @@ AT_ONCE_BYTES = 1024 * 1024
 
 RETRY_AFTER = {"Retry-After": "30"}
 """For an upload that is refused while the intake is paused: it takes some time until a queue is shorter."""
-
-FULL = {ENOSPC, EDQUOT}
 
 Key = Annotated[
     str | None,

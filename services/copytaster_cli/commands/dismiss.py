@@ -7,7 +7,6 @@ import typer
 from copytaster.model.article import Document
 from copytaster.model.delivery import DeliveryId
 from copytaster.recovery.dismissal import NotDismissedError
-from copytaster.recovery.failed_files import all_failed
 from copytaster.recovery.retry import UnknownDeliveryError
 from copytaster_cli.context import AsJson, By, dependencies_of, person_of
 from copytaster_cli.failed_selection import (
@@ -17,10 +16,10 @@ from copytaster_cli.failed_selection import (
     OfName,
     OfReason,
     OfSource,
-    no_failed_file,
+    find_failed,
     selection,
 )
-from copytaster_cli.rendering.output import emit, emit_text, print_error, print_note
+from copytaster_cli.rendering.output import emit, emit_text, print_error
 
 
 class Dismissed(Document):
@@ -55,9 +54,7 @@ def dismiss(  # noqa: PLR0913  # one parameter per option of the contract
     dismissal, person = dependencies.dismissal(store), person_of(context, by)
     selected = list(dict.fromkeys(map(DeliveryId, ids or [])))
     if query is not None:
-        selected = [each.id for each in all_failed(store.failed, query)]
-        if not selected:
-            print_note(no_failed_file(store.failed.counts()))
+        selected = [each.id for each in find_failed(store.failed, query)]
     results = []
     for delivery_id in selected:
         try:

@@ -14,7 +14,7 @@ from copytaster.errors import PermanentError
 from copytaster.intake.file_intake import Deposit
 from copytaster.model.article import Document
 from copytaster.model.delivery import Delivery, DeliveryId
-from copytaster.recovery.failed_files import all_failed, is_worth_retrying
+from copytaster.recovery.failed_files import is_worth_retrying
 from copytaster.recovery.retry import NotRetriedError, UnknownDeliveryError, find_retryable
 from copytaster.recovery.retry import retry as retry_one
 from copytaster.store.ports.failed_files import FailedQuery
@@ -29,11 +29,11 @@ from copytaster_cli.failed_selection import (
     OfName,
     OfReason,
     OfSource,
-    no_failed_file,
+    find_failed,
     selection,
 )
 from copytaster_cli.rendering.deliveries import retries_table
-from copytaster_cli.rendering.output import emit, emit_text, print_error, print_note, stderr_console, stdout_console
+from copytaster_cli.rendering.output import emit, emit_text, print_error, stderr_console, stdout_console
 
 REFUSALS = (UnknownDeliveryError, NotRetriedError, PermanentError)
 """Errors because of which one delivery is not retried."""
@@ -89,9 +89,7 @@ def retry(  # noqa: PLR0913  # one parameter per option of the contract
 def _selected(store: Store, ids: Sequence[str] | None, query: FailedQuery | None) -> list[DeliveryId]:
     if query is None:
         return list(dict.fromkeys(map(DeliveryId, ids or ())))
-    failed = list(all_failed(store.failed, query))
-    if not failed:
-        print_note(no_failed_file(store.failed.counts()))
+    failed = find_failed(store.failed, query)
     chosen = [each.id for each in failed if is_worth_retrying(each, query)]
     if left := len(failed) - len(chosen):
         print_error(

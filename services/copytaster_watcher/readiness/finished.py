@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
-from pathlib import Path, PurePath
+from pathlib import Path
 
 import structlog
 
@@ -19,7 +19,7 @@ from copytaster.intake.source_defaults import SourceDefaults
 from copytaster.model.delivery import Outcome
 from copytaster.model.disposition import Disposition, Reason
 from copytaster.model.metadata import FOLDER_DEFAULTS, SIDECAR
-from copytaster.model.sidecar_names import is_misspelled_source_file
+from copytaster.model.sidecar_names import folders_around, is_misspelled_source_file
 from copytaster.parsing.sandbox.call_messages import MAX_CALLS
 from copytaster.store.ports.presence import MAX_UNFINISHED, UnfinishedFile
 from copytaster_watcher.discovery.scan import InboxFile
@@ -100,7 +100,7 @@ class FinishedFiles:
 
     def listed(self, files: Mapping[str, InboxFile]) -> Mapping[str, InboxFile]:
         """Remember markers, sidecars and misspelled ``_source.yml`` files of a scan, and return the other files."""
-        misspelled = [path for path in files if is_misspelled_source_file(path.rpartition("/")[2])]
+        misspelled = [path for path in files if is_misspelled_source_file(path)]
         self._misspelled = {path.rpartition("/")[0]: path for path in misspelled}
         if misspelled:
             files = {path: found for path, found in files.items() if path not in misspelled}
@@ -242,8 +242,7 @@ class FinishedFiles:
 
     def _why_misspelled(self, path: str) -> str | None:
         """Return which ``_source.yml`` of the folders of a file is not applied, because its name is misspelled."""
-        folders = ("" if each == PurePath() else str(each) for each in PurePath(path).parents)
-        found = next((self._misspelled[each] for each in folders if each in self._misspelled), None)
+        found = next((self._misspelled[each] for each in folders_around(path) if each in self._misspelled), None)
         return f"{printable(found)} is not applied: rename it to {FOLDER_DEFAULTS}" if found else None
 
     def _wait(self, path: str, advice: Advice, *, since: datetime, now: datetime) -> None:

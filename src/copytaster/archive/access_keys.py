@@ -7,7 +7,7 @@ from typing import Protocol
 
 from pydantic import ValidationError
 
-from copytaster.archive.checksums import seal, unseal
+from copytaster.archive.checksums import seal, unsealed
 from copytaster.archive.stored_files import StoredFiles
 from copytaster.errors import TransientError
 from copytaster.model.access import AccessKey, KeyId
@@ -127,9 +127,8 @@ def _path(key_id: KeyId) -> str:
 
 
 def _parse(path: str, sealed: bytes) -> AccessKey:
-    line = unseal(sealed)
     try:
-        return AccessKey.model_validate_json(line.content if line else b"")
+        return AccessKey.model_validate_json(unsealed(sealed))
     except ValidationError as error:
         raise DamagedKeyError(path) from error
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 
-DISK_ERRNOS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
+from copytaster.system.disk import FULL
+
+DISK_ERRNOS = FULL | {errno.EROFS}
 """Errors of this machine's disk, on which files wait on their way from and to the bucket; no server answers these."""
 
 

@@ -40,6 +40,12 @@ def unseal(sealed: bytes) -> Line | None:
     return Line(content, int(number) if separator else None)
 
 
+def unsealed(sealed: bytes) -> bytes:
+    """Return the content of a line; nothing, of which no record can be read, if it has changed."""
+    line = unseal(sealed)
+    return line.content if line else b""
+
+
 def is_proved(sealed: bytes) -> bool:
     """Return whether the line has a checksum that proves it: if it cannot be used, a newer release has written it."""
     return SEPARATOR in sealed and unseal(sealed) is not None

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from pydantic import AwareDatetime, ValidationError
 
-from copytaster.archive.checksums import is_proved, seal, unseal
+from copytaster.archive.checksums import is_proved, seal, unsealed
 from copytaster.archive.damage import Damage, DamageKind, Damages, FilesystemDamages, record_quietly
 from copytaster.archive.stored_files import StoredFiles
 from copytaster.clock import SystemClock
@@ -252,9 +252,8 @@ class FilesystemDecisions:
 
 
 def _parse(path: str, sealed: bytes) -> Decision | Damage:
-    line = unseal(sealed)
     try:
-        return Decision.model_validate_json(line.content if line else b"")
+        return Decision.model_validate_json(unsealed(sealed))
     except ValidationError:
         kind = _parts(path)[1]
         effect = "still deletes its article" if kind is DecisionKind.DELETE else "cannot be used"
@@ -262,9 +261,8 @@ def _parse(path: str, sealed: bytes) -> Decision | Damage:
 
 
 def _parse_story(path: str, sealed: bytes) -> StoryDecision | Damage:
-    line = unseal(sealed)
     try:
-        return StoryDecision.model_validate_json(line.content if line else b"")
+        return StoryDecision.model_validate_json(unsealed(sealed))
     except ValidationError:
         return _damage(path, sealed, "cannot be used", "decide again with `copytaster stories`")
 

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from pydantic import AwareDatetime, ValidationError
 
-from copytaster.archive.checksums import seal, unseal
+from copytaster.archive.checksums import seal, unsealed
 from copytaster.archive.reserved_space import ReservedSpace
 from copytaster.archive.stored_files import StoredFiles
 from copytaster.model.article import Document
@@ -84,9 +84,8 @@ class FilesystemExpiredDays:
         content = self._files.read(_path(day))
         if content is None:
             return None
-        line = unseal(content)
         try:
-            return ExpiredDay.model_validate_json(line.content if line else b"")
+            return ExpiredDay.model_validate_json(unsealed(content))
         except ValidationError:
             return ExpiredDay(day=day)
 

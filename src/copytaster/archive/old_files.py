@@ -13,7 +13,7 @@ from typing import Protocol
 import structlog
 from pydantic import AwareDatetime, ValidationError
 
-from copytaster.archive.checksums import seal, unseal
+from copytaster.archive.checksums import seal, unsealed
 from copytaster.archive.stored_files import StoredFiles
 from copytaster.model.article import Document
 
@@ -61,9 +61,8 @@ class FilesystemOldFilesList:
         content = self._files.read(FILE)
         if content is None:
             return None
-        line = unseal(content)
         try:
-            return OldFiles.model_validate_json(line.content if line else b"")
+            return OldFiles.model_validate_json(unsealed(content))
         except ValidationError:
             log.warning("old_files.unreadable", file=FILE, next="a watcher writes it again within hours")
             return None

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import errno
 import secrets
 from contextlib import suppress
 
 from copytaster.archive.stored_files import StoredFiles
 from copytaster.errors import TransientError
+from copytaster.system.disk import FULL
 
 RESERVED_BYTES = 1024 * 1024
 """Enough for a record with the hashes of 15,000 originals, and for the folder that it is in."""
-
-FULL = {errno.ENOSPC, errno.EDQUOT}
-"""The disk has no space or no inode left, or the user's share of it is used up."""
 
 
 class ReservedSpace:

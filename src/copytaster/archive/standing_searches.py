@@ -6,7 +6,7 @@ from typing import Protocol
 
 from pydantic import ValidationError
 
-from copytaster.archive.checksums import seal, unseal
+from copytaster.archive.checksums import seal, unsealed
 from copytaster.archive.stored_files import StoredFiles
 from copytaster.errors import TransientError
 from copytaster.model.outage import Resource
@@ -71,9 +71,8 @@ class FilesystemSearchFiles:
         sealed = self._files.read(_path(search_id))
         if sealed is None:
             return None
-        line = unseal(sealed)
         try:
-            return StandingSearch.model_validate_json(line.content if line else b"")
+            return StandingSearch.model_validate_json(unsealed(sealed))
         except ValidationError as error:
             raise DamagedSearchError(_path(search_id)) from error
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from pydantic import ValidationError
 
-from copytaster.archive.checksums import seal, unseal
+from copytaster.archive.checksums import seal, unsealed
 from copytaster.archive.stored_files import StoredFiles
 from copytaster.errors import TransientError
 from copytaster.model.outage import Resource
@@ -126,9 +126,8 @@ def _path(endpoint_id: EndpointId) -> str:
 
 
 def _parse(path: str, sealed: bytes) -> Endpoint:
-    line = unseal(sealed)
     try:
-        return Endpoint.model_validate_json(line.content if line else b"")
+        return Endpoint.model_validate_json(unsealed(sealed))
     except ValidationError as error:
         raise DamagedEndpointError(path) from error
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from copytaster.archive.checksums import unseal
+from copytaster.archive.checksums import unsealed
 from copytaster.archive.durable_files import CHUNK_BYTES
 from copytaster.backup.ciphers import AgeCipher, Cipher, NoCipher
 from copytaster.backup.errors import BackupRefusedError, DamagedBackupError
@@ -48,9 +48,8 @@ class Verification:
         content = BytesIO()
         with file.open("rb") as stored:
             (self.cipher if file == encrypted else NoCipher()).decrypt(stored, content)
-        line = unseal(content.getvalue())
         try:
-            manifest = Manifest.model_validate_json(line.content if line else b"")
+            manifest = Manifest.model_validate_json(unsealed(content.getvalue()))
         except ValidationError as error:
             raise DamagedBackupError(f"{file} has changed, or a newer release has written it") from error
         if manifest.format > FORMAT or (manifest.layout or 0) > LAYOUT:

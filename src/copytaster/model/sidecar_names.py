@@ -6,7 +6,7 @@ Some systems write all names in capitals: ``STORY.HTM.META.JSON`` is a sidecar a
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from copytaster.model.metadata import FOLDER_DEFAULTS, SIDECAR
@@ -34,14 +34,21 @@ def described_by(sidecar: str) -> str:
     return sidecar[: -len(SIDECAR)] if has_sidecar_suffix(sidecar) else sidecar
 
 
-def is_source_file(name: str) -> bool:
-    """Return whether this is the name of a ``_source.yml``."""
-    return name.lower() == FOLDER_DEFAULTS
+def is_source_file(path: str) -> bool:
+    """Return whether this name or path is that of a ``_source.yml``."""
+    return path.rpartition("/")[2].lower() == FOLDER_DEFAULTS
 
 
-def is_misspelled_source_file(name: str) -> bool:
-    """Return whether this is the name of a ``_source.yml`` in an unusual spelling."""
-    return is_source_file(name) and name not in SOURCE_FILES
+def is_misspelled_source_file(path: str) -> bool:
+    """Return whether this name or path is that of a ``_source.yml`` in an unusual spelling."""
+    return is_source_file(path) and path.rpartition("/")[2] not in SOURCE_FILES
+
+
+def folders_around(path: str) -> Iterator[str]:
+    """Yield the folder of a file, and those above it up to the uppermost one, which is ""."""
+    while path:
+        path = path.rpartition("/")[0]
+        yield path
 
 
 @dataclass(frozen=True, slots=True)

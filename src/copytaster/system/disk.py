@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from dataclasses import dataclass
 from pathlib import Path
+
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""Errors of a disk that has no space or no inode left, or on which the user's share is used up."""
 
 
 @dataclass(frozen=True, slots=True)

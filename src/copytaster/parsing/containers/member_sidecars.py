@@ -15,11 +15,15 @@ from pathlib import PurePosixPath
 from copytaster.errors import PermanentError
 from copytaster.model.disposition import Reason
 from copytaster.model.metadata import MAX_SIDECAR_BYTES, Metadata, read_sidecar
-from copytaster.model.sidecar_names import described_by, has_sidecar_suffix, is_source_file, pair_sidecars
+from copytaster.model.sidecar_names import (
+    described_by,
+    folders_around,
+    has_sidecar_suffix,
+    is_source_file,
+    pair_sidecars,
+)
 from copytaster.parsing.original import Original
 from copytaster.parsing.parser import BadItem, Group, Item, Member, Searching
-
-_TOP = PurePosixPath()
 
 Lister = Callable[[], Iterable[Member | BadItem]]
 """Lists the members of a container in their order; it may be called twice."""
@@ -64,7 +68,7 @@ class _Companions:
                 if has_sidecar_suffix(path):
                     sidecars.append(path)
                     self._sidecars[path] = member
-                elif _is_source_file(path):
+                elif is_source_file(path):
                     self._folders.add(_folder(path))
                 else:
                     files[path] = None
@@ -91,7 +95,7 @@ class _Companions:
         """Return why the metadata of a member is not known, and what to do; None if it is, or if it has none."""
         if has_sidecar_suffix(path):
             return "it is a sidecar too far behind its file. Split the archive."
-        if _is_source_file(path) or (self._folders and self._has_source_file(path)):
+        if is_source_file(path) or (self._folders and self._has_source_file(path)):
             return (
                 "a _source.yml is only applied in the inbox. Unpack the archive there, or drop it again without that"
                 " file."
@@ -114,8 +118,7 @@ class _Companions:
 
     def _has_source_file(self, path: str) -> bool:
         """Return whether a folder of the path contains a ``_source.yml``."""
-        folders = ("" if each == _TOP else str(each) for each in PurePosixPath(path).parents)
-        return not self._folders.isdisjoint(folders)
+        return not self._folders.isdisjoint(folders_around(path))
 
     def _read(self, sidecar: Member | BadItem) -> Metadata:
         name = f"{self._name}!{sidecar.locator}"
@@ -136,10 +139,6 @@ def _path(member: Member | BadItem) -> str:
 
 def _folder(path: str) -> str:
     return path.rpartition("/")[0]
-
-
-def _is_source_file(path: str) -> bool:
-    return is_source_file(path.rpartition("/")[2])
 
 
 def _is_damage(member: Member | BadItem) -> bool:

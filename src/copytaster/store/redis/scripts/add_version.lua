@@ -4,8 +4,8 @@
 -- the number of that one, and of the one before it. Returns the tombstone instead if a person deleted the article.
 -- The shown version is the last one by version_order.in_order. The last version with the revision -1 and the last of the
 -- others are kept, as far as there are such: `withdrawn` and `numbered`. The later of the two is shown; if they are of one
--- time, the one that was seen later, else the one that was stored later. An only version, and what an earlier release has stored, has neither of the two:
--- then all versions are compared once.
+-- time, the one that was seen later, else the one that was stored later. An only version, and what an earlier release has
+-- stored, has neither of the two: then all versions are compared once.
 local deletion = redis.call('GET', KEYS[2])
 if deletion then return deletion end
 expand_only_version(KEYS[1])

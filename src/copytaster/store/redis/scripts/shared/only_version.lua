@@ -1,6 +1,7 @@
 -- Owner and time of effect of the only version of an article are one field of 17 bytes: eleven of the owner's id, and six
 -- of the milliseconds. It then has no count of versions and no number of the shown one; both are 1. A version with a
--- revision, with the time of a capture or with another form of these has fields of their own, as those of an earlier release and further versions.
+-- revision, with the time of a capture or with another form of these has fields of their own, as those of an earlier
+-- release and further versions.
 local ONLY = 'v'
 -- Returns the number of versions, from the fields `count` and `v`; nil if there is no article.
 local function version_count(count, only) return count or only and '1' or nil end
